@@ -1,0 +1,23 @@
+# Sourced by the stages. shellcheck shell=bash
+set -euo pipefail
+
+out=var/ci
+run=(sh .ci/uv run --frozen --no-sync)
+
+# Say loudly that something was left unchecked. .ci/run repeats these lines below its table.
+not_checked() {
+    printf 'NOT CHECKED: %s\n' "$*"
+}
+
+# End the stage as one that did not run.
+give_up() {
+    not_checked "$@"
+    exit 75
+}
+
+# Run part of the test suite under coverage, with a report that the stage `skips` reads.
+tests() { # name, pytest arguments
+    local name=$1
+    shift
+    "${run[@]}" coverage run -m pytest --junitxml="$out/tests-$name.xml" "$@"
+}

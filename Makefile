@@ -1,0 +1,47 @@
+# Every target gets what it needs by itself: Python 3.11, 3.12 or 3.13 and make are enough, no root.
+
+UV := sh .ci/uv
+RUN := $(UV) run --frozen --no-sync
+
+# For CI and for the curious: make test ARGS="-k webhook", make test PYTEST="coverage run -m pytest"
+PYTEST := pytest
+ARGS :=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint format types docs env env-demo clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: env-demo ## Run a real job from start to end: no key, no server, no network
+	$(RUN) python manage.py demo
+
+serve: env-demo ## Serve the example project with its admin and a worker
+	$(RUN) python manage.py serve_demo
+
+test: env ## Run the fast test suite (SQLite, embedded broker)
+	$(RUN) $(PYTEST) -n auto -m "not browser and not slow and not faults" $(ARGS)
+
+lint: env ## Check style and formatting
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+format: env ## Apply the formatter and the safe fixes
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+types: env ## Check types
+	$(RUN) mypy
+
+docs: ## Build the documentation into docs/_build/html
+	$(UV) run --frozen --group docs sphinx-build -W --keep-going -b html docs docs/_build/html
+
+# Not exact: what `make docs` added may stay.
+env:
+	@$(UV) sync --frozen --inexact
+
+env-demo:
+	@$(UV) sync --frozen --inexact --no-default-groups --group example
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .uv var dist docs/_build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

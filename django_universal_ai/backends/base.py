@@ -1,0 +1,114 @@
+"""What a backend is: who does the work of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any, ClassVar
+
+from django.core.checks import CheckMessage
+
+from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId
+
+
+class BaseBackend:
+    """One entry of ``settings.UNIVERSAL_AI``.
+
+    Subclass it in one file and name the class as ``BACKEND``. ``submit`` is all that a backend
+    must have; the flags say what else it can do.
+    """
+
+    #: ``get`` tells the state of a job that ``submit`` left unfinished.
+    can_get: ClassVar[bool] = False
+    #: ``list_jobs`` tells the state of many jobs in one request.
+    can_list: ClassVar[bool] = False
+    #: ``delete`` removes a job and its results from the service.
+    can_delete: ClassVar[bool] = False
+    #: ``upload`` takes files; without it, ``input`` keeps the ids of Django's stored files.
+    can_upload: ClassVar[bool] = False
+    #: ``submit`` does the work itself, in the calling process, for as long as it takes. Running it
+    #: twice costs nothing, so a job whose worker was killed is simply run again.
+    runs_here: ClassVar[bool] = False
+    #: Seconds from submission until the first look at a job.
+    first_look: ClassVar[float] = 1.0
+    #: Celery queue for the jobs of this backend; ``None`` is the project's default queue.
+    queue: str | None = None
+    #: Options that ``OPTIONS`` may hold, with their defaults.
+    defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, alias: str, options: dict[str, Any]) -> None:
+        self.alias = alias
+        self.options = {**self.defaults, **options}
+
+    @property
+    def account(self) -> str:
+        """The name under which processes share this backend's limits. Holds no secret."""
+        return self.alias
+
+    @property
+    def rate_limit(self) -> float | None:
+        """Requests per second that the account allows; ``None`` where nobody counts."""
+        return self.options.get("rate_limit")
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests one worker may have under way at once."""
+        return int(self.options.get("concurrency", 1))
+
+    def serves(self, model: ModelId) -> bool:
+        """Whether this backend declares the model's provider as its own."""
+        return False
+
+    def validate(self, request: JobRequest) -> None:
+        """Refuse what can't work, before anything is saved or paid.
+
+        Raises :class:`~django_universal_ai.exceptions.InvalidInput`.
+        """
+
+    def submit(self, request: JobRequest) -> JobResponse:
+        """Hand the job over. Raises :class:`~django_universal_ai.exceptions.BackendError`."""
+        raise NotImplementedError
+
+    def run(
+        self,
+        request: JobRequest,
+        files: Mapping[str, Path] | None = None,
+        report: Callable[[float | None], None] = lambda progress: None,
+    ) -> JobResponse:
+        """Do the work here (``runs_here``) and answer with how it ended.
+
+        ``files`` are readable paths by input field. ``report`` is called with the progress (0 to
+        1, or ``None``) every few seconds, which keeps the job's lease; what it raises ends the run.
+        """
+        raise NotImplementedError
+
+    def get(self, public_id: str) -> JobResponse:
+        """Ask for one job's state and result."""
+        raise NotImplementedError
+
+    def list_jobs(self, *, status: str | None = None, page: int = 1, limit: int = 1000) -> JobList:
+        """Ask for the state of up to ``limit`` jobs; items carry no output and no cost."""
+        raise NotImplementedError
+
+    def delete(self, public_id: str) -> None:
+        """Remove a job from the service. Promises neither to stop its work nor its bill."""
+        raise NotImplementedError
+
+    def upload(
+        self,
+        file: IO[bytes],
+        *,
+        name: str,
+        content_type: str = "",
+        purpose: str = "general",
+        expires_in_days: int = 30,
+    ) -> FileInfo:
+        """Stream a file to the service; ``file_id`` of the answer goes into ``input``."""
+        raise NotImplementedError
+
+    def check(self) -> list[CheckMessage]:
+        """What Django's system checks should say of this backend's options."""
+        return []
+
+    def close(self) -> None:
+        """Free connections; called when the settings change and at the end of tests."""

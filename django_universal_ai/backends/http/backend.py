@@ -1,0 +1,129 @@
+"""The remote Universal AI service, over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import IO, Any, ClassVar
+from urllib.parse import quote
+
+from django.core.checks import CheckMessage, Error, Warning
+from pydantic import ValidationError
+
+from ...contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, UploadOptions
+from ...contract.validation import invalid_input
+from ...exceptions import InvalidInput, NotFound
+from ..base import BaseBackend
+from .base_url import problem_of
+from .session import Session
+
+JOBS = "/v3/universal-ai/async"
+UPLOAD = "/v3/upload"
+
+
+class HTTPBackend(BaseBackend):
+    """Hands jobs to a service that speaks the Universal AI contract.
+
+    Whether a request was carried out decides the error: see
+    :mod:`django_universal_ai.exceptions`. Nothing is sent twice, no redirect is followed.
+    """
+
+    can_get = True
+    can_list = True
+    can_delete = True
+    can_upload = True
+
+    defaults: ClassVar[dict[str, Any]] = {
+        #: Bearer token of the account.
+        "api_key": "",
+        #: Where ``/v3`` begins; ``https://api.eu.edenai.run`` keeps data in the EU.
+        "base_url": "https://api.edenai.run",
+        #: Requests per second that the account may make, over all processes and hosts.
+        "rate_limit": 10,
+        #: Public root of this site; ``None``: no webhooks, jobs are polled.
+        "webhook_url": None,
+        #: The service's public keys, as PEM texts or paths of PEM files.
+        "webhook_public_keys": (),
+        #: Names of providers whose jobs come here without ``using=``.
+        "providers": (),
+        #: Seconds to get a connection, TLS included.
+        "connect_timeout": 5,
+        #: Seconds of silence after which a request has failed.
+        "read_timeout": 30,
+        #: Seconds for one whole request, from the first to the last byte.
+        "total_timeout": 60,
+        #: The same for an upload.
+        "upload_timeout": 600,
+        #: Bytes; a longer answer is refused.
+        "max_response_bytes": 64 * 1024**2,
+        #: An ``httpx.BaseTransport`` in place of the network; ``total_timeout`` ends at its door.
+        "transport": None,
+    }
+
+    def __init__(self, alias: str, options: dict[str, Any]) -> None:
+        super().__init__(alias, options)
+        self._session = Session(alias, self.options)
+
+    @property
+    def account(self) -> str:
+        return self._session.account
+
+    def serves(self, model: ModelId) -> bool:
+        return model.provider in self.options["providers"]
+
+    def validate(self, request: JobRequest) -> None:
+        if problem := self._session.key_problem:
+            raise InvalidInput(
+                "model",
+                f"{request.model!r} needs the remote service, but {problem}. "
+                "Set a key, or choose a provider that runs locally.",
+            )
+
+    def submit(self, request: JobRequest) -> JobResponse:
+        return self._session.post_json(JOBS, request.body(), JobResponse)
+
+    def get(self, public_id: str) -> JobResponse:
+        return self._session.get(_job(public_id), JobResponse)
+
+    def list_jobs(self, *, status: str | None = None, page: int = 1, limit: int = 1000) -> JobList:
+        wanted = {"status": status} if status else {}
+        return self._session.get(JOBS, JobList, page=page, limit=limit, **wanted)
+
+    def delete(self, public_id: str) -> None:
+        self._session.delete(_job(public_id))
+
+    def upload(
+        self,
+        file: IO[bytes],
+        *,
+        name: str,
+        content_type: str = "",
+        purpose: str = "general",
+        expires_in_days: int = 30,
+    ) -> FileInfo:
+        try:
+            options = UploadOptions(purpose=purpose, expires_in_days=expires_in_days)
+        except ValidationError as error:
+            raise invalid_input(error) from None
+        # The folders of a name are nobody's business. Without a type, httpx tells it by the name.
+        part = (PurePath(name).name or "file", file, content_type or None)
+        return self._session.post_file(UPLOAD, FileInfo, file=part, data=options.model_dump())
+
+    def check(self) -> list[CheckMessage]:
+        messages: list[CheckMessage] = []
+        if problem := self._session.key_problem:
+            hint = "Set a key, or use the local backend, which needs none."
+            messages.append(Warning(f"{problem}.", hint=hint, id="universal_ai.W001"))
+        if problem := problem_of(self._session.base_url):
+            where = f'UNIVERSAL_AI["{self.alias}"]["OPTIONS"]["base_url"]'
+            hint = f'Use a root like "{self.defaults["base_url"]}".'
+            messages.append(Error(f"{where} {problem}.", hint=hint, id="universal_ai.E010"))
+        return messages
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _job(public_id: str) -> str:
+    if public_id in ("", ".", ".."):
+        raise NotFound(f"{public_id!r} is no job id")
+    return f"{JOBS}/{quote(public_id, safe='')}"

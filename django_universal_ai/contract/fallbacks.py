@@ -1,0 +1,29 @@
+"""The three ways to write a fallback."""
+
+from __future__ import annotations
+
+from ..exceptions import InvalidInput
+from .model_id import ModelId
+
+#: The service's feature categories: a fallback that starts with one is a whole model string.
+CATEGORIES = frozenset({"audio", "image", "ocr", "text", "translation", "video", "web"})
+
+
+def resolve_fallback(model: ModelId, fallback: str) -> ModelId:
+    """Read ``provider``, ``provider/model`` or a whole model string as a stand-in for ``model``.
+
+    A model's name may hold slashes, so ``minimax/T2V/I2V-01-Director`` is a provider and a model.
+    Raises :class:`~django_universal_ai.exceptions.InvalidInput` for the field ``fallbacks``.
+    """
+    category, _, rest = fallback.partition("/")
+    whole = category in {model.feature, *CATEGORIES} and "/" in rest
+    try:
+        resolved = ModelId.parse(fallback if whole else f"{model.name}/{fallback}")
+    except InvalidInput:
+        raise InvalidInput(
+            "fallbacks",
+            f"{fallback!r} is neither a provider, nor provider/model, nor a whole model string",
+        ) from None
+    if resolved.name != model.name:
+        raise InvalidInput("fallbacks", f"{fallback!r} is for another feature than {model.name}")
+    return resolved

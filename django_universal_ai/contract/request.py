@@ -1,0 +1,121 @@
+"""What a client asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from ..exceptions import InvalidInput
+from .fallbacks import resolve_fallback
+from .json_value import json_problem
+from .model_id import ModelId
+from .validation import invalid_input
+
+_UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
+
+
+def _reject(reason: str) -> PydanticCustomError:
+    return PydanticCustomError("request", "{reason}", {"reason": reason})
+
+
+def _model_string(text: str) -> str:
+    try:
+        ModelId.parse(text)
+    except InvalidInput as error:
+        raise _reject(error.message) from None
+    return text
+
+
+def _json(value: dict[str, Any]) -> dict[str, Any]:
+    if problem := json_problem(value):
+        raise _reject(problem)
+    return value
+
+
+def _absolute_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or _UNSAFE_IN_URL.search(text):
+        raise _reject("is not an absolute http or https URL")
+    return text
+
+
+JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
+
+
+class JobRequest(BaseModel):
+    """The body of ``POST /v3/universal-ai/async``; ``POST /v3/universal-ai`` takes the same."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: Annotated[str, AfterValidator(_model_string)]
+    """``feature/subfeature/provider[/model]``."""
+    input: JsonObject
+    """What the feature needs; see :func:`~django_universal_ai.contract.check_input`."""
+    provider_params: JsonObject | None = None
+    """Handed to the provider as it is."""
+    fallbacks: list[str] = Field(default=[], max_length=3)
+    """Who else may do it, in order: ``provider``, ``provider/model`` or a whole model string."""
+    show_original_response: Annotated[bool, BeforeValidator(lambda v: v is not None and v)] = False
+    """Whether the answer holds the provider's own response too."""
+    webhook_receiver: (
+        Annotated[str, Field(min_length=1, max_length=2083), AfterValidator(_absolute_url)] | None
+    ) = None
+    """Where the end of the job is posted to."""
+    user_webhook_parameters: JsonObject | None = None
+    """Comes back in the webhook as ``user_parameters``."""
+
+    @field_validator("fallbacks")
+    @classmethod
+    def _check_fallbacks(cls, fallbacks: list[str], info: ValidationInfo) -> list[str]:
+        if "model" in info.data:
+            model = ModelId.parse(info.data["model"])
+            for fallback in fallbacks:
+                try:
+                    resolve_fallback(model, fallback)
+                except InvalidInput as error:
+                    raise _reject(error.message) from None
+        return fallbacks
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Read a request.
+
+        Raises :class:`~django_universal_ai.exceptions.InvalidInput` for the first wrong field.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise invalid_input(error) from None
+
+    @property
+    def model_id(self) -> ModelId:
+        """The model string taken apart."""
+        return ModelId.parse(self.model)
+
+    def fallback_ids(self) -> list[ModelId]:
+        """The fallbacks as whole model ids, in order."""
+        return [resolve_fallback(self.model_id, fallback) for fallback in self.fallbacks]
+
+    def body(self) -> dict[str, Any]:
+        """What goes on the wire: ``model``, ``input``, and what else is set; nothing is null."""
+        required = {"model": self.model, "input": self.input}
+        optional = self.model_dump(exclude={"model", "input"})
+        return required | {name: value for name, value in optional.items() if value}

@@ -1,0 +1,54 @@
+"""One pass after the other, while there is something to do."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.db import DatabaseError
+
+from .. import jobs, outbox
+from ..backends import BaseBackend, backends
+from ..models.database import close_stale_connections
+from . import running, sending, watching
+
+logger = logging.getLogger("django_universal_ai")
+
+#: Seconds after which an advance gives its place back; the next one goes on.
+BUDGET = 30.0
+
+
+def advance(*, budget: float = BUDGET, here: bool = False) -> int:
+    """Move every job that is due: send, watch, run, deliver. Returns how many steps were made.
+
+    Any number of processes may do so at once. ``here`` runs offline providers in this process,
+    where no Celery worker can be woken for them. Jobs that aren't due yet are left alone, so it
+    returns soon when there is nothing to do, and after about ``budget`` seconds in any case.
+    """
+    close_stale_connections()
+    stop_at = time.monotonic() + budget
+    steps = 0
+    while True:
+        moved = _round(stop_at, here=here)
+        steps += moved
+        if not moved or time.monotonic() >= stop_at:
+            return steps
+
+
+def _round(stop_at: float, *, here: bool) -> int:
+    moved = jobs.reap()
+    for backend in backends.all():
+        try:
+            moved += _advance(backend, stop_at, here=here)
+        except DatabaseError:
+            raise
+        except Exception:  # one backend's trouble isn't the others'
+            logger.exception("backend %r: a round failed", backend.alias)
+        moved += outbox.deliver_due()
+    return moved
+
+
+def _advance(backend: BaseBackend, stop_at: float, *, here: bool) -> int:
+    if backend.runs_here:
+        return running.run_due(backend, here=here)
+    return sending.send_due(backend, stop_at) + watching.watch_due(backend, stop_at)

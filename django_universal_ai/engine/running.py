@@ -1,0 +1,96 @@
+"""Jobs that a provider does here, in this process's care."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from .. import jobs, waking
+from ..backends import BaseBackend, backends
+from ..contract import JobResponse
+from ..exceptions import JobConflict
+from ..models import Status, UniversalAIJob
+
+logger = logging.getLogger("django_universal_ai")
+
+#: Messages that one round sends for jobs whose own message seems to be lost.
+NUDGES = 8
+#: Seconds until a job that was nudged is nudged again.
+NUDGE_PAUSE = 15.0
+#: After so many nudges that nobody heard, the engine does the job itself.
+PATIENCE = 2
+
+
+class LeaseLost(JobConflict):
+    """The run took too long to say that it lives; the job was given to another."""
+
+
+def run(job: UniversalAIJob) -> bool:
+    """Do the job here and now, unless it ended or another has it. Says whether it ended."""
+    backend = backends[job.backend]
+    lease = jobs.begin_run(job, most_attempts=int(backend.options.get("max_attempts", 3)))
+    if lease is None:
+        return False
+
+    def report(progress: float | None) -> None:
+        if not jobs.renew(job, lease, progress):
+            raise LeaseLost(f"The run of job {job.pk} isn't ours any more.")
+
+    try:
+        response = _run(backend, job, report)
+    except LeaseLost as error:
+        logger.warning("%s", error)
+        return False
+    except Exception as error:
+        logger.exception("job %s: its provider broke", job.pk)
+        response = _broken(job, error)
+    return jobs.finish_run(job, lease, response)
+
+
+def _run(
+    backend: BaseBackend, job: UniversalAIJob, report: Callable[[float | None], None]
+) -> JobResponse:
+    with ExitStack() as stack:
+        files = {
+            link.field: stack.enter_context(link.file.local_path())
+            for link in job.job_files.select_related("file")
+        }
+        response = backend.run(job.request, files, report)
+    return response.model_copy(update={"public_id": str(job.pk), "created_at": None})
+
+
+def _broken(job: UniversalAIJob, error: Exception) -> JobResponse:
+    """A failure that isn't the input's fault; the job must end all the same."""
+    return JobResponse(
+        public_id=str(job.pk),
+        status=Status.FAIL,
+        cost=None,
+        provider=job.provider,
+        feature=job.feature,
+        subfeature=job.subfeature,
+        model=job.model,
+        error={"type": type(error).__name__, "message": str(error)[:500]},
+    )
+
+
+def run_due(backend: BaseBackend, *, here: bool) -> int:
+    """See that due jobs are run: by waking workers, or ``here``. Returns how many ended."""
+    mine = UniversalAIJob.objects.filter(backend=backend.alias)
+    waiting = Q(status__in=(Status.PENDING, Status.PROCESSING))
+    due = mine.due().filter(waiting).order_by("-priority", "requested_at")
+    if here:
+        return sum(run(job) for job in due[:1])
+    chosen = list(due[:NUDGES])
+    if not chosen:
+        return 0
+    at_work = mine.processing().filter(lease_until__gt=Now()).exists()
+    if not at_work and chosen[0].polls >= PATIENCE:
+        return int(run(chosen[0]))
+    for job in chosen:
+        jobs.nudged(job, look_in=NUDGE_PAUSE)
+        waking.submit(job.pk, backend.queue)
+    return 0

@@ -1,0 +1,115 @@
+"""The errors that the app raises.
+
+::
+
+    UniversalAIError
+    ├── InvalidInput           a request that can't be right; names the field
+    ├── BackendError           a backend didn't do what it was asked for
+    │   ├── NotSent            the service never saw the request: safe to send again
+    │   ├── RateLimited        429: refused now, safe to send again later
+    │   ├── AccountRefused     the account as a whole is stopped
+    │   │   ├── AuthenticationFailed   401 and 403
+    │   │   └── PaymentRequired        402
+    │   ├── Rejected           refused for good, in the service's words
+    │   │   └── NotFound       404
+    │   └── OutcomeUnknown     nobody can tell whether the service acted
+    ├── ProviderError          an offline provider couldn't use its input
+    │   ├── ProviderCrashed    its process died
+    │   ├── ProviderTimeout    it ran longer than it may
+    │   └── ProviderMissing    it isn't installed; says which extra to install
+    ├── JobTimeout             a wait ended before the job did; the job runs on
+    └── JobConflict            the job's state doesn't allow what was asked
+"""
+
+from __future__ import annotations
+
+
+class UniversalAIError(Exception):
+    """Base of every error of this package."""
+
+
+class InvalidInput(UniversalAIError, ValueError):
+    """A request that can't be right.
+
+    ``field`` is a dotted path into the request, for example ``model`` or ``input.file``.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class BackendError(UniversalAIError):
+    """A backend didn't do what it was asked for.
+
+    ``status_code`` is the HTTP status where there was one, ``retry_after`` seconds from now.
+    The message is short, one line, and free of secrets.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.retry_after = retry_after
+
+
+class NotSent(BackendError):
+    """The service certainly never saw the request: sending it again costs nothing."""
+
+
+class RateLimited(BackendError):
+    """429: the service refused the request for now."""
+
+
+class AccountRefused(BackendError):
+    """The service refuses this account, whatever the request."""
+
+
+class AuthenticationFailed(AccountRefused):
+    """401 or 403: the key is wrong, revoked, or lacks a permission."""
+
+
+class PaymentRequired(AccountRefused):
+    """402: the account is out of credits."""
+
+
+class Rejected(BackendError):
+    """The service refused this request for good."""
+
+
+class NotFound(Rejected):
+    """404: the service doesn't know the job or file (any more)."""
+
+
+class OutcomeUnknown(BackendError):
+    """The request may or may not have been carried out."""
+
+
+class ProviderError(UniversalAIError):
+    """An offline provider couldn't use its input; the message says why."""
+
+
+class ProviderCrashed(ProviderError):
+    """The provider's process died in the middle of a run."""
+
+
+class ProviderTimeout(ProviderError):
+    """The provider ran longer than its time limit and was stopped."""
+
+
+class ProviderMissing(ProviderError):
+    """The provider isn't installed; the message says what to install."""
+
+
+class JobTimeout(UniversalAIError, TimeoutError):
+    """A wait reached its deadline; the job itself runs on."""
+
+
+class JobConflict(UniversalAIError):
+    """The job's state doesn't allow what was asked for."""

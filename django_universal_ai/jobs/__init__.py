@@ -1,0 +1,61 @@
+"""Every change of a job's state, one function each.
+
+This is the waist of the app: views, admin, gateway, webhooks, engine and commands call it, and
+nothing else writes ``status``.
+
+::
+
+    pending ── submitting ── processing ── success | fail
+                   └── uncertain ──┘
+"""
+
+from __future__ import annotations
+
+from .asked import MISSING_PATIENCE, delete_remote, look, refresh
+from .asking import resubmit, submit, submit_many
+from .moves import (
+    Ticket,
+    accept,
+    begin_run,
+    begin_submission,
+    defer,
+    expire,
+    finish_run,
+    hold,
+    lose,
+    miss,
+    nudged,
+    observe,
+    postpone,
+    reap,
+    refuse,
+    renew,
+    seen,
+)
+
+__all__ = [
+    "MISSING_PATIENCE",
+    "Ticket",
+    "accept",
+    "begin_run",
+    "begin_submission",
+    "defer",
+    "delete_remote",
+    "expire",
+    "finish_run",
+    "hold",
+    "look",
+    "lose",
+    "miss",
+    "nudged",
+    "observe",
+    "postpone",
+    "reap",
+    "refresh",
+    "refuse",
+    "renew",
+    "resubmit",
+    "seen",
+    "submit",
+    "submit_many",
+]

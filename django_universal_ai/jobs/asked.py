@@ -1,0 +1,80 @@
+"""What a person asks of one job, right now."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from .. import limits, outbox, waking
+from ..backends import backends
+from ..exceptions import JobConflict, NotFound, RateLimited
+from ..models import EventKind, JobEvent, UniversalAIJob
+from ..models.database import in_transaction, on_commit
+from . import moves
+
+#: Seconds until the next look after one that a person asked for.
+_LOOK_AGAIN = 5.0
+#: Seconds that the service may not know a job before it counts as gone.
+MISSING_PATIENCE = 600.0
+
+
+def refresh(job: UniversalAIJob) -> UniversalAIJob:
+    """Ask the service for the job's state now, store it, deliver its signals; returns ``job``.
+
+    A finished job isn't asked for. A job that isn't sent yet, that runs in a worker here, or whose
+    row is part of an open transaction is only made due: a worker looks at it next.
+
+    Raises :class:`~django_universal_ai.exceptions.BackendError` where the service can't be asked;
+    nothing is lost then.
+    """
+    backend = backends[job.backend]
+    if not job.is_finished:
+        if in_transaction() or not job.public_id or not backend.can_get:
+            moves.postpone([job.pk], seconds=0)
+            on_commit(partial(waking.submit, job.pk, backend.queue))
+        else:
+            look(job)
+            outbox.deliver_due(job)
+    job.refresh_from_db()
+    return job
+
+
+def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
+    """One GET for one job. Says whether the job ended with it."""
+    backend = backends[job.backend]
+    assert job.public_id is not None
+    turn = next(iter(limits.take(backend)), None)
+    if turn is None:
+        raise RateLimited("The account's limit is used up; the job will be looked at soon.")
+    turn.await_moment()
+    try:
+        with limits.minded(backend, turn):
+            response = backend.get(job.public_id)
+    except NotFound as error:
+        return moves.miss(job, str(error), look_in=look_in, patience=MISSING_PATIENCE)
+    return moves.observe(job, response, look_in=look_in)
+
+
+def delete_remote(job: UniversalAIJob) -> None:
+    """Delete the job and its results at the service; the row here stays.
+
+    It doesn't promise to stop the work or the bill. A job that the service no longer has counts
+    as deleted. Raises :class:`~django_universal_ai.exceptions.JobConflict` for a job that was
+    never sent or a backend that can't delete, ``BackendError`` where the service refuses.
+    """
+    backend = backends[job.backend]
+    if not backend.can_delete:
+        raise JobConflict(f"The backend {backend.alias!r} keeps nothing that could be deleted.")
+    if not job.public_id:
+        raise JobConflict("This job has no id at the service, so nothing can be deleted there.")
+    turn = next(iter(limits.take(backend)), None)
+    if turn is None:
+        raise RateLimited("The account's limit is used up; try again in a moment.")
+    turn.await_moment()
+    try:
+        with limits.minded(backend, turn):
+            backend.delete(job.public_id)
+    except NotFound:
+        pass
+    JobEvent.objects.create(
+        job=job, kind=EventKind.NOTICED, detail={"what": "deleted at the service"}
+    )

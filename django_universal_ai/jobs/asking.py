@@ -1,0 +1,207 @@
+"""Asking for jobs: checked, saved, and a worker woken after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from .. import waking
+from ..models import JobFile, UniversalAIJob
+from ..models.database import atomic, on_commit
+from . import intake
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+    from django.db.models import Model
+
+_WIRE_FIELDS = (
+    "input",
+    "provider_params",
+    "fallbacks",
+    "show_original_response",
+    "webhook_receiver",
+    "user_webhook_parameters",
+)
+#: What must be equal for two requests with one idempotency key to be the same.
+_COMPARED = ("requested_model", "owner_id", *_WIRE_FIELDS[1:])
+
+
+def submit(
+    *,
+    model: str,
+    input: Mapping[str, Any],  # noqa: A002 - the wire's name
+    files: Mapping[str, Any] | None = None,
+    provider_params: Mapping[str, Any] | None = None,
+    fallbacks: Sequence[str] = (),
+    show_original_response: bool = False,
+    using: str | None = None,
+    owner: AbstractBaseUser | None = None,
+    content_object: Model | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    idempotency_key: str | None = None,
+    webhook_receiver: str | None = None,
+    user_webhook_parameters: Mapping[str, Any] | None = None,
+    priority: int = 0,
+    parent: UniversalAIJob | None = None,
+) -> UniversalAIJob:
+    """Ask for a job: check it, save its row, and wake a worker after the commit.
+
+    ``model`` is ``feature/subfeature/provider[/model]``. ``files`` holds, by input field, a path,
+    bytes, an open binary file, an ``UploadedFile`` or a ``FieldFile``; each is copied into
+    Django's storage. ``using`` names a backend of ``settings.UNIVERSAL_AI``. The same
+    ``idempotency_key`` with the same request gives the same row.
+
+    Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
+    anything is saved.
+    """
+    job, checked = _prepare(**locals())
+    if idempotency_key is not None and (earlier := _same_request(job, checked)):
+        return earlier
+    stored = checked.store_files(owner)
+    job.input = checked.request.input
+    try:
+        with atomic():
+            job.save(force_insert=True)
+            JobFile.objects.bulk_create(_job_files(job, {**checked.known_files, **stored}))
+            on_commit(partial(waking.submit, job.pk, checked.backend.queue))
+    except IntegrityError:
+        intake.discard(stored)
+        # Two requests with one key at the same time: the other one won.
+        if idempotency_key is not None and (earlier := _same_request(job, checked)):
+            return earlier
+        raise
+    except BaseException:
+        intake.discard(stored)
+        raise
+    return job
+
+
+def submit_many(requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
+    """Ask for many jobs in one transaction and with one wake-up: all of them or none.
+
+    Each request is a dictionary of :func:`submit`'s arguments. The ``ValidationError`` of a bad
+    one names its place: ``{"3.input.file": [...]}``.
+    """
+    prepared = []
+    for place, request in enumerate(requests):
+        try:
+            prepared.append(_prepare(**request))
+        except ValidationError as error:
+            raise ValidationError(
+                {f"{place}.{name}": words for name, words in error.message_dict.items()}
+            ) from error
+    stored: list[dict[str, Any]] = []
+    try:
+        for job, checked in prepared:
+            stored.append(checked.store_files(job.owner))
+            job.input = checked.request.input
+        with atomic():
+            UniversalAIJob.objects.bulk_create([job for job, _ in prepared], batch_size=500)
+            JobFile.objects.bulk_create(
+                link
+                for (job, checked), files in zip(prepared, stored, strict=True)
+                for link in _job_files(job, {**checked.known_files, **files})
+            )
+            on_commit(waking.advance)
+    except BaseException:
+        for files in stored:
+            intake.discard(files)
+        raise
+    return [job for job, _ in prepared]
+
+
+def resubmit(
+    job: UniversalAIJob,
+    *,
+    model: str | None = None,
+    using: str | None = None,
+    owner: AbstractBaseUser | None = None,
+) -> UniversalAIJob:
+    """Ask for the same again: a new row whose ``parent`` is ``job``, which stays as it is.
+
+    It is a new job to the service and is billed as one. ``model`` and ``using`` change who does
+    it; otherwise it goes where the first one went.
+    """
+    return submit(
+        model=model or job.requested_model,
+        input=job.input,
+        provider_params=job.provider_params,
+        fallbacks=job.fallbacks,
+        show_original_response=job.show_original_response,
+        using=using or (None if model else job.backend),
+        owner=owner or job.owner,
+        content_object=job.content_object,
+        metadata=job.metadata,
+        webhook_receiver=job.webhook_receiver,
+        user_webhook_parameters=job.user_webhook_parameters,
+        priority=job.priority,
+        parent=job,
+    )
+
+
+def _prepare(
+    *,
+    model: str,
+    files: Mapping[str, Any] | None = None,
+    using: str | None = None,
+    owner: AbstractBaseUser | None = None,
+    content_object: Model | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    idempotency_key: str | None = None,
+    priority: int = 0,
+    parent: UniversalAIJob | None = None,
+    **wire: Any,
+) -> tuple[UniversalAIJob, intake.Intake]:
+    checked = intake.check({"model": model, **wire}, files=files, using=using, owner=owner)
+    request, model_id = checked.request, checked.request.model_id
+    job = UniversalAIJob(
+        requested_model=request.model,
+        feature=model_id.feature,
+        subfeature=model_id.subfeature,
+        provider=model_id.provider,
+        model=model_id.model,
+        backend=checked.backend.alias,
+        owner=owner,
+        metadata=dict(metadata or {}),
+        idempotency_key=idempotency_key,
+        priority=priority,
+        parent=parent,
+        **{name: getattr(request, name) for name in _WIRE_FIELDS},
+    )
+    if content_object is not None:
+        job.content_object = content_object
+    try:
+        # Lengths and shapes only: relations would cost a query each.
+        job.clean_fields(exclude={"owner", "parent", "content_type"})
+    except ValidationError as error:
+        named = {"requested_model": "model"}
+        raise ValidationError(
+            {named.get(name, name): words for name, words in error.message_dict.items()}
+        ) from error
+    return job, checked
+
+
+def _job_files(job: UniversalAIJob, files: Mapping[str, Any]) -> list[JobFile]:
+    return [JobFile(job=job, field=name, file=file) for name, file in files.items()]
+
+
+def _same_request(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob | None:
+    """The row with the same key. Raises ``ValidationError`` where its request was another."""
+    earlier = UniversalAIJob.objects.filter(idempotency_key=job.idempotency_key).first()
+    if earlier is None:
+        return None
+    same = all(getattr(earlier, name) == getattr(job, name) for name in _COMPARED)
+    if not same or _inputs(earlier, checked) != _inputs(job, checked):
+        raise ValidationError(
+            {"idempotency_key": ["This key was used for another request; use a new one."]}
+        )
+    return earlier
+
+
+def _inputs(job: UniversalAIJob, checked: intake.Intake) -> dict[str, Any]:
+    """What two requests must share: not the ids of new files, for each copy has its own."""
+    return {name: value for name, value in job.input.items() if name not in checked.new_files}

@@ -1,0 +1,137 @@
+"""A request for a job, checked before anything is saved or paid."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+
+from ..backends import BaseBackend, choose_backend
+from ..contract import JobRequest, check_input, file_fields
+from ..exceptions import InvalidInput
+from ..models import UniversalAIFile
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+#: Stands in ``input`` for a file that is stored only when all else was found right.
+PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(slots=True)
+class Intake:
+    """A request that may be saved: who runs it, and which files it reads."""
+
+    request: JobRequest
+    backend: BaseBackend
+    #: Files that are in the storage already, by input field.
+    known_files: dict[str, UniversalAIFile] = field(default_factory=dict)
+    #: Files that are still to be stored, by input field.
+    new_files: dict[str, Any] = field(default_factory=dict)
+
+    def store_files(self, owner: AbstractBaseUser | None) -> dict[str, UniversalAIFile]:
+        """Store the new files and put their ids into the input. Raises ``ValidationError``."""
+        stored: dict[str, UniversalAIFile] = {}
+        try:
+            for name, source in self.new_files.items():
+                stored[name] = UniversalAIFile.objects.store(source, owner=owner)
+                self.request.input[name] = str(stored[name].pk)
+        except (OSError, TypeError, ValueError) as error:
+            discard(stored)
+            raise as_validation_error(InvalidInput(f"input.{name}", _sentence(error))) from error
+        return stored
+
+
+def check(
+    data: Mapping[str, Any],
+    *,
+    files: Mapping[str, Any] | None = None,
+    using: str | None = None,
+    owner: AbstractBaseUser | None = None,
+) -> Intake:
+    """Check a request, in the words of the wire. Raises ``ValidationError`` naming the field."""
+    try:
+        new_files = dict(files or {})
+        request = JobRequest.parse(_with_placeholders(data, new_files))
+        backend = choose_backend(request.model_id, using)
+        check_input(request.model_id, request.input)
+        known = _known_files(request, owner, set(new_files))
+        _refuse_unreachable(request, backend, known, set(new_files))
+        backend.validate(request)
+    except InvalidInput as error:
+        raise as_validation_error(error) from error
+    return Intake(request, backend, known, new_files)
+
+
+def as_validation_error(error: InvalidInput) -> ValidationError:
+    """Django's error for ours; its key is the dotted field."""
+    return ValidationError({error.field: [error.message]})
+
+
+def discard(stored: Mapping[str, UniversalAIFile]) -> None:
+    """Remove files that were stored for a job which then wasn't made."""
+    for file in stored.values():
+        file.file.delete(save=False)
+        UniversalAIFile.objects.filter(pk=file.pk).delete()
+
+
+def _with_placeholders(data: Mapping[str, Any], files: dict[str, Any]) -> dict[str, Any]:
+    given = data.get("input")
+    if not isinstance(given, Mapping):
+        return dict(data)  # JobRequest says what is wrong with it
+    for name in files:
+        if name in given:
+            raise InvalidInput(f"input.{name}", "Given twice: in input and in files.")
+    return {**data, "input": {**given, **dict.fromkeys(files, PLACEHOLDER)}}
+
+
+def _known_files(
+    request: JobRequest, owner: AbstractBaseUser | None, new: set[str]
+) -> dict[str, UniversalAIFile]:
+    """Inputs that are ids of files in our own storage. Another owner's files don't exist."""
+    asked: dict[str, uuid.UUID] = {}
+    for name in file_fields(request.model_id.name) or ("file",):
+        value = request.input.get(name)
+        if name not in new and isinstance(value, str) and (file_id := _as_uuid(value)):
+            asked[name] = file_id
+    if not asked:
+        return {}
+    visible = UniversalAIFile.objects.all()
+    if owner is not None:
+        visible = visible.filter(owner=owner)
+    found = visible.in_bulk(list(asked.values()))
+    return {name: found[file_id] for name, file_id in asked.items() if file_id in found}
+
+
+def _refuse_unreachable(
+    request: JobRequest, backend: BaseBackend, known: dict[str, UniversalAIFile], new: set[str]
+) -> None:
+    """A provider that runs here reads our own storage, and nothing else."""
+    if not backend.runs_here:
+        return
+    for name in file_fields(request.model_id.name):
+        value = request.input.get(name)
+        if value is None or name in new or name in known:
+            continue
+        if _as_uuid(str(value)):
+            raise InvalidInput(f"input.{name}", f"There is no uploaded file with the id {value}.")
+        raise InvalidInput(
+            f"input.{name}",
+            "Offline providers read uploaded files only: upload the file first and give its id "
+            "(POST /v3/upload, or files={...} in Python).",
+        )
+
+
+def _as_uuid(value: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        return None
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}.".replace("..", ".")

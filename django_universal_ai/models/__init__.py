@@ -1,0 +1,19 @@
+"""The rows: jobs, their events and files, and what the processes share about each account."""
+
+from __future__ import annotations
+
+from .account import Account
+from .event import EventKind, JobEvent
+from .file import JobFile, UniversalAIFile
+from .job import TERMINAL, Status, UniversalAIJob
+
+__all__ = [
+    "TERMINAL",
+    "Account",
+    "EventKind",
+    "JobEvent",
+    "JobFile",
+    "Status",
+    "UniversalAIFile",
+    "UniversalAIJob",
+]

@@ -1,0 +1,34 @@
+"""What all processes and hosts share about one account of a backend."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Account(models.Model):
+    """One account: its rate limit, its gate, its breaker, and who sweeps it.
+
+    ``name`` is :attr:`BaseBackend.account <django_universal_ai.backends.base.BaseBackend.account>`.
+    """
+
+    name = models.CharField(_("name"), max_length=100, primary_key=True)
+    #: When the next request may leave: the arrival time of a virtual scheduler (GCRA).
+    next_request_at = models.DateTimeField(_("next request"), null=True, blank=True)
+    #: No request leaves before; set by a 429 and by the breaker.
+    closed_until = models.DateTimeField(_("closed until"), null=True, blank=True)
+    #: Why the breaker is open, in the service's words; empty while it is closed.
+    refusal = models.CharField(_("refusal"), max_length=500, blank=True, default="")
+    refused_at = models.DateTimeField(_("refused since"), null=True, blank=True)
+    #: Who watches the jobs in flight, and until when nobody else does.
+    sweeper = models.UUIDField(null=True, blank=True, editable=False)
+    swept_until = models.DateTimeField(null=True, blank=True, editable=False)
+    #: A service without a list is polled job by job until then.
+    listless_until = models.DateTimeField(_("without list until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,104 @@
+"""The app's dealings with the database: which one, its clock, its transactions, its hiccups."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import ParamSpec, TypeVar
+
+from django.db import (
+    DatabaseError,
+    OperationalError,
+    close_old_connections,
+    connections,
+    router,
+    transaction,
+)
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.functions import Now
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Tries of one transition; with the pauses below that's about three seconds.
+TRIES = 6
+
+#: What databases say when they want the transaction once more. SQLite speaks of a locked
+#: database; PostgreSQL has SQLSTATEs; MySQL and MariaDB error numbers.
+_SQLSTATES = {"40001", "40P01", "55P03"}
+_MYSQL_CODES = {1020, 1205, 1213}
+
+
+def database() -> str:
+    """The alias of the database that holds the jobs."""
+    from .job import UniversalAIJob
+
+    return router.db_for_write(UniversalAIJob)
+
+
+def atomic() -> transaction.Atomic:
+    """A transaction on the jobs' database."""
+    return transaction.atomic(using=database())
+
+
+def on_commit(callback: Callable[[], object]) -> None:
+    """Call after the outermost transaction committed; at once where there is none."""
+    transaction.on_commit(callback, using=database())
+
+
+def in_transaction() -> bool:
+    """Whether a transaction of the host is open. The one of a ``TestCase`` doesn't count."""
+    blocks = connections[database()].atomic_blocks
+    return any(not getattr(block, "_from_testcase", False) for block in blocks)
+
+
+def from_now(seconds: float) -> ExpressionWrapper:
+    """A moment by the database's clock: all processes and hosts agree on it."""
+    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+def after(field: str, seconds: float) -> ExpressionWrapper:
+    """``seconds`` after the moment in ``field``."""
+    return ExpressionWrapper(
+        F(field) + timedelta(seconds=seconds), output_field=DateTimeField()
+    )
+
+
+def wants_another_try(error: DatabaseError) -> bool:
+    """Whether the database only asks for the same transaction again."""
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) in _SQLSTATES:
+        return True
+    if isinstance(error, OperationalError):
+        number = error.args[0] if error.args else None
+        return number in _MYSQL_CODES or "locked" in str(error)
+    return False
+
+
+def retrying(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a short transaction again after a deadlock, a lock time-out or a serialization failure.
+
+    Inside somebody's transaction the error passes: only its owner can begin it anew.
+    """
+
+    @functools.wraps(function)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, TRIES):
+            try:
+                return function(*args, **kwargs)
+            except DatabaseError as error:
+                if in_transaction() or not wants_another_try(error):
+                    raise
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, no secret
+        return function(*args, **kwargs)
+
+    return again
+
+
+def close_stale_connections() -> None:
+    """What Django does between requests; never in the middle of somebody's transaction."""
+    if not connections[database()].in_atomic_block:
+        close_old_connections()

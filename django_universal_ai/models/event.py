@@ -1,0 +1,56 @@
+"""What happened to a job, and which signals are still to be delivered."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .job import UniversalAIJob
+
+
+class EventKind(models.TextChoices):
+    """The steps of a job's life that leave a trace."""
+
+    SUBMITTED = "submitted", _("taken over by the service")
+    SUCCEEDED = "succeeded", _("ended in success")
+    FAILED = "failed", _("ended in failure")
+    DEFERRED = "deferred", _("could not be sent yet")
+    UNCERTAIN = "uncertain", _("outcome of sending unknown")
+    RESTARTED = "restarted", _("started again after its worker was lost")
+    NOTICED = "noticed", _("noticed")
+
+
+class JobEvent(models.Model):
+    """One step of a job, and where it carries a signal, the state of its delivery.
+
+    ``id`` is the ``event_id`` that receivers get, on every delivery the same. ``deliver_at`` is
+    both due time and claim: a deliverer pushes it ahead before it starts, so that one that dies
+    is followed by another, and empties it when it is through.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.ForeignKey(
+        UniversalAIJob, models.CASCADE, related_name="events", verbose_name=_("job")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=EventKind)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    detail = models.JSONField(_("detail"), default=dict, blank=True)
+    deliver_at = models.DateTimeField(_("delivery due"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    deliveries = models.PositiveIntegerField(_("deliveries"), default=0)
+    delivery_error = models.TextField(_("delivery error"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("at",)
+        indexes = (
+            # Not partial: MySQL and MariaDB have no conditional indexes.
+            models.Index(fields=["deliver_at"], name="uai_event_due"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.at:%Y-%m-%d %H:%M:%S})"

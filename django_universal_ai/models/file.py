@@ -1,0 +1,194 @@
+"""Files that jobs read: kept in Django's storage, uploaded to the service when a job is sent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import InvalidStorageError, Storage, default_storage, storages
+from django.db import models
+from django.utils import timezone
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext_lazy as _
+
+from .job import UniversalAIJob
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+STORAGE_ALIAS = "universal_ai"
+
+
+def file_storage() -> Storage:
+    """``STORAGES["universal_ai"]`` where a project has one, else the default storage."""
+    try:
+        return storages[STORAGE_ALIAS]
+    except InvalidStorageError:
+        return default_storage
+
+
+def storage_name(instance: UniversalAIFile, filename: str) -> str:
+    """A name that nobody guesses; it keeps the suffix, which decoders look at."""
+    suffix = Path(filename).suffix[:20].lower()
+    return f"universal_ai/{timezone.now():%Y/%m/%d}/{instance.pk}{suffix}"
+
+
+def as_django_file(source: Any) -> File[Any]:
+    """Make a Django file of a path, bytes, an open file, or any Django file.
+
+    Raises ``OSError`` for a path that can't be read, ``TypeError`` for anything else. Text is a
+    path, never content.
+    """
+    if isinstance(source, File):
+        return source
+    if isinstance(source, bytes | bytearray | memoryview):
+        return ContentFile(bytes(source), name="file")
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        return File(path.open("rb"), name=path.name)
+    if hasattr(source, "read"):
+        return File(source, name=_name_of(source))
+    raise TypeError(
+        f"can't read a file from {type(source).__name__}: give a path, bytes, an open file "
+        "or a Django file"
+    )
+
+
+def _name_of(source: Any) -> str:
+    name = getattr(source, "name", "")
+    return Path(name).name if isinstance(name, str) and name else "file"
+
+
+class FileManager(models.Manager["UniversalAIFile"]):
+    """``UniversalAIFile.objects``."""
+
+    def store(
+        self,
+        source: Any,
+        *,
+        owner: AbstractBaseUser | None = None,
+        name: str = "",
+        content_type: str = "",
+        purpose: str = "general",
+        expires_at: Any = None,
+    ) -> UniversalAIFile:
+        """Copy ``source`` into the storage, chunk by chunk, and make its row.
+
+        ``source`` is a path, bytes, an open binary file, an ``UploadedFile`` or a ``FieldFile``.
+        It is a copy on purpose: what the host does with its own file later can't hurt the job.
+        Raises ``OSError`` or ``TypeError`` for what can't be read, ``ValueError`` if it is empty.
+        """
+        content = as_django_file(source)
+        opened_here = isinstance(source, str | os.PathLike)
+        try:
+            content.open("rb") if content.closed else content.seek(0)
+            if not content.size:
+                raise ValueError("the file is empty")
+            # The lengths of the columns; a longer name is of no use to anybody.
+            shown = get_valid_filename(Path(name or content.name or "file").name)[-200:]
+            stored = UniversalAIFile(
+                name=shown,
+                size=content.size,
+                content_type=(content_type or getattr(content, "content_type", "") or "")[:200],
+                purpose=purpose,
+                owner=owner,
+                expires_at=expires_at,
+            )
+            stored.file.save(shown, content, save=False)
+        finally:
+            if opened_here:
+                content.close()
+        try:
+            stored.save(force_insert=True)
+        except BaseException:
+            stored.file.delete(save=False)
+            raise
+        return stored
+
+
+class UniversalAIFile(models.Model):
+    """A file in Django's storage, and where it was uploaded to.
+
+    Its ``id`` may stand in a job's ``input`` wherever the contract has a file id.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    file = models.FileField(
+        _("file"), upload_to=storage_name, storage=file_storage, max_length=255
+    )
+    name = models.CharField(_("name"), max_length=200)
+    size = models.PositiveBigIntegerField(_("size"))
+    content_type = models.CharField(_("content type"), max_length=200, blank=True, default="")
+    purpose = models.CharField(_("purpose"), max_length=50, default="general")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+
+    # Where it is at the remote service, so that jobs share one upload.
+    remote_account = models.CharField(max_length=100, blank=True, default="", editable=False)
+    remote_id = models.CharField(max_length=255, blank=True, default="", editable=False)
+    remote_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: FileManager = FileManager()
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def open(self) -> IO[bytes]:
+        """The stored content, to be closed by the caller."""
+        opened: IO[bytes] = self.file.storage.open(self.file.name, "rb")
+        return opened
+
+    @contextmanager
+    def local_path(self) -> Iterator[Path]:
+        """A path on this machine, under the file's own name; gone after the block.
+
+        A link where the storage keeps files on this machine, else a temporary copy.
+        """
+        with tempfile.TemporaryDirectory(prefix="universal-ai-") as folder:
+            path = Path(folder) / self.name
+            try:
+                path.symlink_to(self.file.storage.path(self.file.name))
+            except (NotImplementedError, OSError):
+                with self.open() as source, path.open("wb") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+            yield path
+
+
+class JobFile(models.Model):
+    """Which file a job reads as which input."""
+
+    job = models.ForeignKey(UniversalAIJob, models.CASCADE, related_name="job_files")
+    file = models.ForeignKey(UniversalAIFile, models.PROTECT, related_name="job_files")
+    field = models.CharField(_("input"), max_length=100)
+
+    class Meta:
+        verbose_name = _("file of a job")
+        verbose_name_plural = _("files of jobs")
+        constraints = (
+            models.UniqueConstraint(fields=["job", "field"], name="uai_jobfile_field"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.file}"

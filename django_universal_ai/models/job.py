@@ -1,0 +1,239 @@
+"""The job: one row per request, from the moment it is asked for."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..contract import JobRequest, ModelId, parse_output
+from .managers import JobManager
+
+if TYPE_CHECKING:
+    import datetime
+
+    from .event import JobEvent
+    from .file import JobFile
+
+
+class Status(models.TextChoices):
+    """Where a job stands. The first three are ours, the others the service's."""
+
+    PENDING = "pending", _("waiting")
+    SUBMITTING = "submitting", _("being sent")
+    UNCERTAIN = "uncertain", _("needs a look")
+    PROCESSING = "processing", _("processing")
+    SUCCESS = "success", _("success")
+    FAIL = "fail", _("failed")
+
+
+TERMINAL = (Status.SUCCESS, Status.FAIL)
+
+
+class UniversalAIJob(models.Model):
+    """A long-running AI job and the mirror of what the service says of it.
+
+    Only :mod:`django_universal_ai.jobs` changes ``status``; the methods here delegate to it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    # What was asked for.
+    requested_model = models.CharField(
+        _("requested model"),
+        max_length=255,
+        help_text=_("feature/subfeature/provider[/model], as it was asked for."),
+    )
+    input = models.JSONField(_("input"), default=dict)
+    provider_params = models.JSONField(_("provider parameters"), null=True, blank=True)
+    fallbacks = models.JSONField(_("fallbacks"), default=list, blank=True)
+    show_original_response = models.BooleanField(_("show original response"), default=False)
+    webhook_receiver = models.CharField(  # noqa: DJ001 - the wire tells null from ""
+        _("webhook receiver"), max_length=2083, null=True, blank=True
+    )
+    user_webhook_parameters = models.JSONField(_("webhook parameters"), null=True, blank=True)
+
+    # What the service answered, under the service's own names.
+    public_id = models.CharField(  # noqa: DJ001 - null until the service gave an id
+        _("public id"), max_length=255, null=True, blank=True, db_index=True
+    )
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status, default=Status.PENDING, editable=False
+    )
+    cost = models.DecimalField(
+        _("cost"),
+        max_digits=24,
+        decimal_places=12,
+        null=True,
+        blank=True,
+        help_text=_("Credits, as billed by the service; empty until it said so."),
+    )
+    feature = models.CharField(_("feature"), max_length=100)
+    subfeature = models.CharField(_("subfeature"), max_length=100)
+    provider = models.CharField(
+        _("provider"),
+        max_length=100,
+        help_text=_("Who answered; until then, who was asked."),
+    )
+    model = models.CharField(  # noqa: DJ001 - the wire's model is null where none was named
+        _("model"), max_length=200, null=True, blank=True
+    )
+    output = models.JSONField(_("output"), null=True, blank=True)
+    error = models.JSONField(_("error"), null=True, blank=True)
+    original_response = models.JSONField(_("original response"), null=True, blank=True)
+    created_at = models.DateTimeField(
+        _("created at the service"), null=True, blank=True, help_text=_("The service's clock.")
+    )
+
+    # What is ours.
+    backend = models.CharField(_("backend"), max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    content_type = models.ForeignKey(
+        ContentType, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    object_id = models.CharField(max_length=255, blank=True, default="")
+    content_object = GenericForeignKey("content_type", "object_id")
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="resubmissions",
+        verbose_name=_("resubmission of"),
+    )
+    idempotency_key = models.CharField(  # noqa: DJ001 - unique where set, free where null
+        _("idempotency key"), max_length=255, null=True, blank=True, unique=True
+    )
+    priority = models.SmallIntegerField(
+        _("priority"), default=0, help_text=_("Higher is sent sooner.")
+    )
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now, db_index=True)
+    submitted_at = models.DateTimeField(_("taken over"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    # What moves it: the row is its own queue entry.
+    due_at = models.DateTimeField(_("next look"), null=True, blank=True, db_default=Now())
+    lease_owner = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
+    polls = models.PositiveIntegerField(_("looks"), default=0, editable=False)
+    missing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    progress = models.FloatField(_("progress"), null=True, blank=True, editable=False)
+    note = models.CharField(
+        _("note"), max_length=500, blank=True, default="", help_text=_("Why it is where it is.")
+    )
+    token_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+
+    objects: JobManager = JobManager()
+
+    if TYPE_CHECKING:
+        events: models.Manager[JobEvent]
+        job_files: models.Manager[JobFile]
+        resubmissions: models.Manager[UniversalAIJob]
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ("-requested_at",)
+        get_latest_by = "requested_at"
+        indexes = (
+            models.Index(fields=["status", "due_at"], name="uai_job_due"),
+            models.Index(fields=["backend", "status", "due_at"], name="uai_job_backend_due"),
+            models.Index(fields=["content_type", "object_id"], name="uai_job_object"),
+            models.Index(fields=["feature", "subfeature", "provider"], name="uai_job_feature"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=["backend", "public_id"], name="uai_job_public_id"),
+        )
+        permissions = (
+            ("refresh_universalaijob", _("Can ask the service for a job's state")),
+            ("resubmit_universalaijob", _("Can submit a job again, which may cost money")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.requested_model} ({self.pk})"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the job ended; then nothing of it changes any more."""
+        return self.status in TERMINAL
+
+    @property
+    def model_id(self) -> ModelId:
+        """The requested model string, in its parts."""
+        return ModelId.parse(self.requested_model)
+
+    @property
+    def requested_provider(self) -> str:
+        """Who was asked; ``provider`` is who answered."""
+        return self.model_id.provider
+
+    @property
+    def result(self) -> Any:
+        """The output: typed where the subfeature is known, else as the service sent it."""
+        if self.output is None:
+            return None
+        return parse_output(f"{self.feature}/{self.subfeature}", self.output)
+
+    @property
+    def duration(self) -> datetime.timedelta | None:
+        """From being asked for until the end; ``None`` while it runs."""
+        return self.finished_at - self.requested_at if self.finished_at else None
+
+    @property
+    def request(self) -> JobRequest:
+        """The request as it goes over the wire."""
+        return JobRequest(
+            model=self.requested_model,
+            input=self.input,
+            provider_params=self.provider_params,
+            fallbacks=self.fallbacks,
+            show_original_response=self.show_original_response,
+            webhook_receiver=self.webhook_receiver,
+            user_webhook_parameters=self.user_webhook_parameters,
+        )
+
+    def refresh(self) -> UniversalAIJob:
+        """Ask the service now. See :func:`django_universal_ai.jobs.refresh`."""
+        from .. import jobs
+
+        return jobs.refresh(self)
+
+    def resubmit(self, **changes: Any) -> UniversalAIJob:
+        """Ask for the same again, as a new row. See :func:`django_universal_ai.jobs.resubmit`."""
+        from .. import jobs
+
+        return jobs.resubmit(self, **changes)
+
+    def delete_remote(self) -> None:
+        """Delete it at the service. See :func:`django_universal_ai.jobs.delete_remote`."""
+        from .. import jobs
+
+        jobs.delete_remote(self)
+
+    def wait(self, timeout: float) -> UniversalAIJob:
+        """Wait until it ended. See :func:`django_universal_ai.waiting.wait`."""
+        from .. import waiting
+
+        return waiting.wait(self, timeout)
+
+    async def await_finished(self, timeout: float) -> UniversalAIJob:  # noqa: ASYNC109 - our deadline is part of the promise
+        """Wait until it ended. See :func:`django_universal_ai.waiting.await_finished`."""
+        from .. import waiting
+
+        return await waiting.await_finished(self, timeout)

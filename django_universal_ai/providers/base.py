@@ -1,0 +1,104 @@
+"""What a provider is: its interface, what it is given and what it gives back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..exceptions import ProviderError
+
+#: Told how much of the work is done, from 0.0 to 1.0.
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRequest:
+    """One job's request, as a provider sees it."""
+
+    feature: str
+    """For example ``ocr``."""
+
+    subfeature: str
+    """For example ``ocr_async``."""
+
+    model: str | None = None
+    """The part of the model string after the provider, if there is one."""
+
+    input: dict[str, Any] = field(default_factory=dict)
+    """The request's ``input`` as it was sent; ``files`` holds the files that it names."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    """Each file field of ``input`` as a readable local path; its last part is the name to show."""
+
+    provider_params: dict[str, Any] = field(default_factory=dict)
+    """Settings of this provider alone; what it doesn't know, it ignores."""
+
+    show_original_response: bool = False
+    """Whether ``ProviderResult.original_response`` is wanted."""
+
+    @property
+    def name(self) -> str:
+        """``feature/subfeature``."""
+        return f"{self.feature}/{self.subfeature}"
+
+    def file(self, field_name: str = "file") -> Path:
+        """The path of a file that the provider can't do without.
+
+        Raises :class:`~django_universal_ai.exceptions.ProviderError` when it wasn't given, is
+        gone, or is empty.
+        """
+        path = self.files.get(field_name)
+        if path is None:
+            raise ProviderError(f"input.{field_name} is missing: give a file.")
+        if not path.is_file():
+            raise ProviderError(f"{path.name} is not there any more: upload it again.")
+        if path.stat().st_size == 0:
+            raise ProviderError(f"{path.name} is empty (0 bytes).")
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderResult:
+    """What came out of a run."""
+
+    output: dict[str, Any]
+    """The feature's output, field by field as the contract documents it. Must be JSON."""
+
+    original_response: Any = None
+    """What the engine itself said, as JSON; only when the request asked for it."""
+
+    cost: Decimal = Decimal(0)
+    """In US dollars; offline work is free."""
+
+
+class Provider(ABC):
+    """One engine that can do a job's work on this machine.
+
+    Subclass it in one file and name the class under the entry point group
+    ``django_universal_ai.providers``. The module must import fast: heavy imports belong into
+    ``run``. One instance lives in one child process and serves one run at a time, so what is slow
+    to build (models) may be kept on ``self``.
+    """
+
+    #: The third part of the model string: ``ocr/ocr_async/rapidocr``.
+    name: ClassVar[str]
+    #: The ``feature/subfeature`` names that it serves.
+    subfeatures: ClassVar[frozenset[str]]
+    #: The extra of django-universal-ai that installs it; empty for providers of other packages.
+    extra: ClassVar[str] = ""
+    #: Top-level modules that must be installed for it to run.
+    requires: ClassVar[tuple[str, ...]] = ()
+    #: Environment variables that it needs although their names look like secrets.
+    environment: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def run(self, request: ProviderRequest, progress: Progress) -> ProviderResult:
+        """Do the work and return its result.
+
+        Raises :class:`~django_universal_ai.exceptions.ProviderError` for input that can't be
+        used, with a sentence that tells the user what is wrong with it and what to do.
+        """

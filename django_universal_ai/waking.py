@@ -1,0 +1,40 @@
+"""Telling workers that there is something to do, so that they needn't find out by themselves.
+
+A message is a hint and never the truth: the row is its own queue entry, and a worker finds it
+without. So a broker that is down costs a few seconds and no error reaches the caller.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from celery import current_app
+
+logger = logging.getLogger("django_universal_ai")
+
+SUBMIT = "django_universal_ai.tasks.submit_job"
+ADVANCE = "django_universal_ai.tasks.advance_jobs"
+
+
+def submit(job_id: uuid.UUID, queue: str | None = None) -> bool:
+    """Ask a worker to send (or run) this job now. Says whether the broker took the message."""
+    return _send(SUBMIT, [str(job_id)], queue)
+
+
+def advance() -> bool:
+    """Ask a worker to move whatever is due."""
+    return _send(ADVANCE, [], None)
+
+
+def _send(name: str, args: list[str], queue: str | None) -> bool:
+    options = {"queue": queue} if queue else {}
+    try:
+        # By name: tasks are made of jobs, so jobs can't import them.
+        current_app.signature(name, args=args).apply_async(
+            ignore_result=True, retry=False, **options
+        )
+    except Exception as error:  # every broker has its own
+        logger.warning("The broker didn't take %s: %s. A worker will find the job.", name, error)
+        return False
+    return True

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from django_universal_ai.contract import (
+    FEATURES,
+    ModelId,
+    check_input,
+    feature_of,
+    file_fields,
+    parse_output,
+    sample_output,
+)
+from django_universal_ai.contract.features.audio import SpeechToTextOutput
+from django_universal_ai.contract.features.ocr import OcrAsyncOutput
+from django_universal_ai.exceptions import InvalidInput
+
+STT = ModelId("audio", "speech_to_text_async", "google")
+OCR = ModelId("ocr", "ocr", "amazon")
+VIDEO = ModelId("video", "generation_async", "minimax", "T2V/I2V-01-Director")
+RESEARCH = ModelId("web", "research_async", "linkup")
+UNKNOWN = ModelId("music", "compose", "suno")
+
+
+def test_features_are_found_by_name() -> None:
+    assert feature_of(STT) is FEATURES["audio/speech_to_text_async"]
+    assert feature_of(UNKNOWN) is None
+    assert all(name == feature.name for name, feature in FEATURES.items())
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_async_features_are_called_so(name: str) -> None:
+    assert (FEATURES[name].mode == "async") == name.endswith("_async")
+
+
+def test_file_fields_are_marked() -> None:
+    assert file_fields("ocr/ocr_async") == ("file",)
+    assert file_fields("video/generation_async") == ("file",)
+    assert file_fields("text/moderation") == ()
+    assert file_fields("music/compose") == ()
+
+
+@pytest.mark.parametrize(
+    ("model_id", "data"),
+    [
+        (STT, {"file": "id", "language": "en", "speakers": 2, "vocabulary": ["Eden"]}),
+        (STT, {"file": "id", "language": None, "brand_new_option": [1]}),
+        (OCR, {"file": "https://example.com/a.pdf", "language": "fr"}),
+        (VIDEO, {"text": "a cat", "file": None}),
+        (UNKNOWN, {"anything": object()}),
+    ],
+)
+def test_a_right_input_passes(model_id: ModelId, data: dict[str, Any]) -> None:
+    check_input(model_id, data)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "data", "field"),
+    [
+        (STT, {}, "input.file"),
+        (STT, {"file": 5}, "input.file"),
+        (STT, {"file": None}, "input.file"),
+        (STT, {"file": ""}, "input.file"),
+        (STT, {"file": "  "}, "input.file"),
+        (STT, {"file": "id", "speakers": "two"}, "input.speakers"),
+        (STT, {"file": "id", "speakers": "2"}, "input.speakers"),
+        (STT, {"file": "id", "speakers": True}, "input.speakers"),
+        (STT, {"file": "id", "profanity_filter": "yes"}, "input.profanity_filter"),
+        (STT, {"file": "id", "vocabulary": "word"}, "input.vocabulary"),
+        (STT, {"file": "id", "vocabulary": ["word", 5]}, "input.vocabulary.1"),
+        (OCR, {"file": "id"}, "input.language"),
+        (VIDEO, {"text": "a cat", "file": ""}, "input.file"),
+        (RESEARCH, {"prompt": "why?", "schema": "text"}, "input.schema"),
+        (ModelId("text", "moderation", "google"), {"text": ["x"]}, "input.text"),
+    ],
+)
+def test_a_wrong_input_is_refused_by_name(
+    model_id: ModelId, data: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_input(model_id, data)
+    assert caught.value.field == field
+
+
+def test_an_empty_file_is_told_the_way_out() -> None:
+    with pytest.raises(InvalidInput, match=r"^input.file: is empty: give the id of an uploaded"):
+        check_input(STT, {"file": ""})
+
+
+def test_output_becomes_typed() -> None:
+    output = parse_output(
+        "audio/speech_to_text_async",
+        {"text": "hello", "diarization": {"total_speakers": 1, "entries": None}, "extra": 1},
+    )
+    assert isinstance(output, SpeechToTextOutput)
+    assert output.diarization.entries == []
+    assert output.model_dump()["extra"] == 1
+
+
+@pytest.mark.parametrize("output", [None, "text", {"text": 5}, {"raw_text": "no pages counted"}])
+def test_output_that_does_not_fit_comes_back_as_it_is(output: Any) -> None:
+    assert parse_output("ocr/ocr_async", output) is output
+    assert parse_output("music/compose", output) is output
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_sample_is_true_to_its_feature(name: str) -> None:
+    sample = sample_output(name)
+    typed = parse_output(name, sample)
+    assert isinstance(typed, FEATURES[name].output)
+    assert typed.model_dump(mode="json") == sample
+
+
+def test_samples_are_not_shared() -> None:
+    sample_output("ocr/ocr_async")["pages"].clear()
+    pages = OcrAsyncOutput.model_validate(sample_output("ocr/ocr_async")).pages
+    assert pages[0].lines[0].words[0].bounding_box.left == 0.5
+
+
+def test_unknown_features_have_an_empty_sample() -> None:
+    assert sample_output("music/compose") == {}

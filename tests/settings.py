@@ -1,0 +1,61 @@
+"""Settings of the test suite: SQLite in a file, no broker, the dummy backend as default."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+BASE_DIR = Path(__file__).parent
+SECRET_KEY = "for tests only"  # noqa: S105 - no secret
+USE_TZ = True
+ROOT_URLCONF = "tests.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_universal_ai",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_URL = "static/"
+MEDIA_ROOT = Path(tempfile.gettempdir()) / "universal-ai-tests"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": BASE_DIR.parent / "var" / "tests.sqlite3",
+        "OPTIONS": {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+        },
+    }
+}
+UNIVERSAL_AI = {
+    "default": {"BACKEND": "django_universal_ai.backends.dummy.DummyBackend"},
+    "local": {"BACKEND": "django_universal_ai.backends.local.LocalBackend"},
+}
+# Nobody listens there: a message that is sent by a test that didn't say so changes nothing.
+CELERY_BROKER_URL = "memory://"
