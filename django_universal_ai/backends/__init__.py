@@ -12,7 +12,7 @@ from ..contract import ModelId
 from ..exceptions import InvalidInput
 from .base import BaseBackend
 
-__all__ = ["BaseBackend", "Backends", "backends", "choose_backend"]
+__all__ = ["Backends", "BaseBackend", "backends", "choose_backend"]
 
 
 class Backends:

@@ -86,7 +86,15 @@ class BaseBackend:
         """Ask for one job's state and result."""
         raise NotImplementedError
 
-    def list_jobs(self, *, status: str | None = None, page: int = 1, limit: int = 1000) -> JobList:
+    def list_jobs(
+        self,
+        *,
+        status: str | None = None,
+        feature: str | None = None,
+        subfeature: str | None = None,
+        page: int = 1,
+        limit: int = 1000,
+    ) -> JobList:
         """Ask for the state of up to ``limit`` jobs; items carry no output and no cost."""
         raise NotImplementedError
 

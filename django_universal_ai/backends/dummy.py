@@ -67,8 +67,22 @@ class DummyBackend(BaseBackend):
             self._jobs[public_id] = job
         return job
 
-    def list_jobs(self, *, status: str | None = None, page: int = 1, limit: int = 1000) -> JobList:
-        found = [job for job in self._jobs.values() if status in (None, job.status)]
+    def list_jobs(
+        self,
+        *,
+        status: str | None = None,
+        feature: str | None = None,
+        subfeature: str | None = None,
+        page: int = 1,
+        limit: int = 1000,
+    ) -> JobList:
+        found = [
+            job
+            for job in self._jobs.values()
+            if status in (None, job.status)
+            and feature in (None, job.feature)
+            and subfeature in (None, job.subfeature)
+        ]
         items = [
             JobListItem.model_validate(job.model_dump())
             for job in found[(page - 1) * limit : page * limit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -40,9 +41,7 @@ class LocalBackend(BaseBackend):
     def names(self) -> list[str]:
         """The providers that this backend runs, sorted."""
         allowed = self.options["providers"]
-        return sorted(
-            name for name in registry.providers() if allowed is None or name in allowed
-        )
+        return sorted(name for name in registry.providers() if allowed is None or name in allowed)
 
     def validate(self, request: JobRequest) -> None:
         model = request.model_id
@@ -65,7 +64,9 @@ class LocalBackend(BaseBackend):
         able = [name for name in registry.who_serves(model.name) if name in self.names()]
         if able:
             return f"For {model.name} there is: {', '.join(able)}."
-        return f"For {model.name} none is installed; installed: {', '.join(self.names()) or 'none'}."
+        return (
+            f"For {model.name} none is installed; installed: {', '.join(self.names()) or 'none'}."
+        )
 
     def submit(self, request: JobRequest) -> JobResponse:
         """Run the job here and now. Inputs that are files must be paths."""
@@ -113,7 +114,7 @@ class LocalBackend(BaseBackend):
         return JobResponse(
             public_id="local",  # the row's own id takes its place
             status=JobStatus.SUCCESS if result else JobStatus.FAIL,
-            cost=result.cost if result else 0,
+            cost=result.cost if result else Decimal(0),
             provider=model.provider,
             feature=model.feature,
             subfeature=model.subfeature,

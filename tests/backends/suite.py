@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -147,7 +148,7 @@ class BackendSuite:
         assert self.finished(backend, backend.submit(request)).status == "success"
 
     def test_what_it_cannot_do_it_does_not_pretend_to_do(self, backend: BaseBackend) -> None:
-        attempts = {
+        attempts: dict[str, Callable[[], object]] = {
             "can_get": lambda: backend.get(UNKNOWN),
             "can_list": lambda: backend.list_jobs(),
             "can_delete": lambda: backend.delete(UNKNOWN),

@@ -113,11 +113,11 @@ def test_an_id_never_leaves_its_place_in_the_path(http: HTTPBackend, upstream: U
     assert upstream.ledger.requests()[0].query == {}
 
 
-def test_a_base_url_may_have_a_path_and_a_slash(upstream: Upstream) -> None:
-    backend = HTTPBackend("remote", {"api_key": KEY, "base_url": f"{upstream.url}/ai/"})
+def test_a_base_url_may_have_a_path_and_a_slash(
+    make_backend: MakeBackend, upstream: Upstream
+) -> None:
     with pytest.raises(NotFound):
-        backend.list_jobs()
-    backend.close()
+        make_backend(base_url=f"{upstream.url}/ai/").list_jobs()
     assert upstream.ledger.requests()[0].path == "/ai/v3/universal-ai/async"
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import io
-import ssl
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +49,6 @@ def error_of(call: Call, backend: HTTPBackend) -> BackendError:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (101, OutcomeUnknown),
         (300, OutcomeUnknown),
         (301, OutcomeUnknown),
         (304, OutcomeUnknown),
@@ -82,9 +81,24 @@ def test_each_status_is_one_kind_of_error(
     error = error_of(call, http)
     assert type(error) is kind
     assert error.status_code == status
-    assert str(status) in str(error)
-    assert "These are the words" in str(error)
     assert len(upstream.ledger.requests()) == 1
+
+
+def test_a_switch_of_protocols_leaves_the_outcome_unknown(
+    http: HTTPBackend, upstream: Upstream
+) -> None:
+    upstream.fault("answer", status=101)
+    assert type(error_of(CALLS["submit"], http)) is OutcomeUnknown
+
+
+@each_call
+@pytest.mark.parametrize("status", [300, 400, 401, 402, 404, 408, 429, 500])
+def test_an_error_has_the_words_of_the_service(
+    http: HTTPBackend, upstream: Upstream, call: Call, status: int
+) -> None:
+    upstream.fault("answer", status=status, body={"detail": "These are the words"})
+    message = str(error_of(call, http))
+    assert message.startswith(f"The service answered {status}: These are the words")
 
 
 def test_the_words_of_a_422_name_the_field(http: HTTPBackend) -> None:

@@ -6,9 +6,11 @@ import json
 import os
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from itertools import count
@@ -30,6 +32,12 @@ from .webhooks import Webhooks
 TICK = 0.02
 
 
+def no_form() -> Answer:
+    """For a form that can't be read; what follows it on the connection can't be either."""
+    headers = {"Connection": "close"}
+    return json_answer(400, {"detail": "There was an error parsing the body"}, headers=headers)
+
+
 class Upstream:
     """A Universal AI service on loopback, with scripted faults and a ledger.
 
@@ -37,7 +45,9 @@ class Upstream:
     at any time. Other processes reach the same through ``/_control/`` (see ``client.Control``).
     """
 
-    def __init__(self, *, port: int = 0, seed: int = 0, **settings: Any) -> None:
+    def __init__(
+        self, *, port: int = 0, seed: int = 0, tls: ssl.SSLContext | None = None, **settings: Any
+    ) -> None:
         self.settings = Settings()
         self.settings.update(settings)
         self.jobs = Jobs(self.settings, seed)
@@ -49,11 +59,12 @@ class Upstream:
         self.jobs.on_end = self.webhooks.announce
         #: Exceptions in handlers; a test that finds any should not trust the server.
         self.crashes: list[BaseException] = []
-        self._server = _Server(("127.0.0.1", port), self)
+        self._scheme = "https" if tls else "http"
+        self._server = _Server(("127.0.0.1", port), self, tls)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> Self:
         for name, work in (("serve", self._serve), ("clock", self._clock)):
@@ -72,7 +83,7 @@ class Upstream:
         self.stopped.set()
         self._server.shutdown()
         self._server.server_close()
-        self._server.hang_up_all()
+        self.hang_up_all()
         self.webhooks.close()
 
     def __enter__(self) -> Self:
@@ -89,6 +100,20 @@ class Upstream:
     def fault(self, kind: str, **values: Any) -> Fault:
         """Script a fault; see ``faults.Fault`` for the values."""
         return self.faults.add(Fault(kind, **values))
+
+    def hang_up_all(self) -> None:
+        """Close every connection, as a restart does."""
+        for connection in list(self._server.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def wait_until_idle(self, seconds: float = 5.0) -> None:
+        """Until no connection is open; raises :class:`TimeoutError` when one stays."""
+        ends_at = time.monotonic() + seconds
+        while self._server.connections:
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"{len(self._server.connections)} connections are still open")
+            time.sleep(0.005)
 
     def reset(self) -> None:
         """Forget everything but the settings."""
@@ -116,19 +141,26 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 1024
 
-    def __init__(self, address: tuple[str, int], upstream: Upstream) -> None:
+    def __init__(
+        self, address: tuple[str, int], upstream: Upstream, tls: ssl.SSLContext | None
+    ) -> None:
         self.upstream = upstream
+        self.tls = tls
         self.numbers = count(1)
         self.connections: set[socket.socket] = set()
         super().__init__(address, _Handler)
 
-    def hang_up_all(self) -> None:
-        for connection in list(self.connections):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        if self.tls:
+            # The handshake happens in the connection's own thread, with its first read.
+            connection = self.tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        error = sys.exception() if sys.version_info >= (3, 12) else sys.exc_info()[1]
+        error = sys.exception()
         if error is not None and not isinstance(error, ConnectionError):
             self.upstream.crashes.append(error)
 
@@ -169,13 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
             nth=self.nth,
             headers={k: v for k, v in request.headers.items() if k != "authorization"},
         )
-        if self.read_body(request):
-            answer, fault = upstream.answer(request, entry)
-        else:
-            answer, fault = (
-                json_answer(400, {"detail": "Error parsing the body"}),
-                None,
-            )
+        answer, fault = (
+            upstream.answer(request, entry) if self.read_body(request) else (no_form(), None)
+        )
         if deliver(self, answer, fault):
             entry.status = answer.status
 
@@ -204,9 +232,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.read_body(request)
         data = json.loads(request.body) if request.body else None
         what = request.path.removeprefix(ROOT)
-        deliver(
-            self, control(self.server.upstream, request.method, what, request.query, data), None
-        )
+        answer = control(self.server.upstream, request.method, what, request.query, data)
+        deliver(self, answer, None)
 
     def send(self, data: bytes) -> None:
         self.wfile.write(data)

@@ -39,6 +39,8 @@ class HTTPBackend(BaseBackend):
         "base_url": "https://api.edenai.run",
         #: Requests per second that the account may make, over all processes and hosts.
         "rate_limit": 10,
+        #: Requests that one worker may have under way at once.
+        "concurrency": 8,
         #: Public root of this site; ``None``: no webhooks, jobs are polled.
         "webhook_url": None,
         #: The service's public keys, as PEM texts or paths of PEM files.
@@ -84,9 +86,18 @@ class HTTPBackend(BaseBackend):
     def get(self, public_id: str) -> JobResponse:
         return self._session.get(_job(public_id), JobResponse)
 
-    def list_jobs(self, *, status: str | None = None, page: int = 1, limit: int = 1000) -> JobList:
-        wanted = {"status": status} if status else {}
-        return self._session.get(JOBS, JobList, page=page, limit=limit, **wanted)
+    def list_jobs(
+        self,
+        *,
+        status: str | None = None,
+        feature: str | None = None,
+        subfeature: str | None = None,
+        page: int = 1,
+        limit: int = 1000,
+    ) -> JobList:
+        wanted = {"status": status, "feature": feature, "subfeature": subfeature}
+        given = {name: value for name, value in wanted.items() if value}
+        return self._session.get(JOBS, JobList, page=page, limit=limit, **given)
 
     def delete(self, public_id: str) -> None:
         self._session.delete(_job(public_id))

@@ -17,7 +17,7 @@ from typing import Any
 import httpcore
 import httpx
 
-_ends_at: ContextVar[float | None] = ContextVar("universal_ai_http_deadline", default=None)
+_ends_at: ContextVar[float] = ContextVar("universal_ai_http_deadline")
 
 #: Bytes that are written before the clock is looked at again.
 _SLICE = 65536
@@ -37,7 +37,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def watch(client: httpx.Client) -> None:
-    """Make the client's connections keep :func:`time_limit`.
+    """Make the client's connections keep :func:`time_limit`, in which it has to be used from now.
 
     httpx has no public way to a pool's network backend that keeps the proxies of the environment,
     hence the private names; an httpx without them fails here, on the first request, and loudly.
@@ -48,12 +48,9 @@ def watch(client: httpx.Client) -> None:
             pool._network_backend = _Backend(pool._network_backend)
 
 
-def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
     """The shorter one of ``timeout`` and what is left; raises when nothing is."""
-    ends_at = _ends_at.get()
-    if ends_at is None:
-        return timeout
-    left = ends_at - time.monotonic()
+    left = _ends_at.get() - time.monotonic()
     if left <= 0:
         raise error("the time for the whole request is over")
     return left if timeout is None else min(timeout, left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ class Reply:
 
     status: int
     headers: httpx.Headers
-    body: bytes
+    body: bytes = field(repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -59,13 +59,13 @@ def read(response: httpx.Response, limit: int) -> Reply:
 
 def _whole(response: httpx.Response, limit: int) -> bytes:
     if encoding := _encoding(response):
-        # 200 kB of gzip may unpack to 67 MB in one piece: it isn't unpacked to find out.
+        # 200 kB of gzip may unpack to 67 MB in one piece. Without an encoding, httpx unpacks none.
         raise Unreadable(f"the body is encoded ({encoding[:40]!r}), though none was asked for")
     too_large = f"the body is larger than max_response_bytes ({limit})"
     if int(response.headers.get("content-length", 0)) > limit:
         raise Unreadable(too_large)
     body = bytearray()
-    for piece in response.iter_raw():
+    for piece in response.iter_bytes():
         body += piece
         if len(body) > limit:
             raise Unreadable(too_large)
@@ -77,7 +77,7 @@ def _beginning(response: httpx.Response, limit: int) -> bytes:
     if _encoding(response):
         return b""
     try:
-        for piece in response.iter_raw():
+        for piece in response.iter_bytes():
             body += piece
             if len(body) >= limit:
                 break

@@ -137,7 +137,8 @@ class Session:
         try:
             return reply.parse(model)
         except Unreadable as error:
-            raise _unreadable(reply.status, error) from None
+            problem = _unreadable(reply.status, error)
+        raise problem
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "[redacted]") if len(self._key) >= _SHORTEST_KEY else text

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from .fixtures import upstream
+
+__all__ = ["upstream"]
