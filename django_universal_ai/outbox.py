@@ -1,13 +1,24 @@
-"""Delivery of signals: at least once, by whichever process gets to it."""
+"""Delivery of signals: to each receiver at least once, by whichever process gets to it.
+
+An event is claimed before its receivers are called and settled afterwards; a process that dies in
+between is followed by another when the claim runs out. From the second delivery on each receiver
+is noted before it is called and the ones that were noted least come first: a receiver that kills
+its process, or never returns, keeps no other from its signal.
+"""
 
 from __future__ import annotations
 
 import logging
+import signal as os_signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 from django.db.models.functions import Now
-from django.dispatch import Signal
 from django.utils import timezone
 
 from . import signals
@@ -16,76 +27,138 @@ from .models.database import from_now, retrying
 
 logger = logging.getLogger("django_universal_ai")
 
-SIGNALS: dict[str, Signal] = {
+SIGNALS: dict[str, signals.JobSignal] = {
     EventKind.SUBMITTED: signals.job_submitted,
     EventKind.SUCCEEDED: signals.job_succeeded,
     EventKind.FAILED: signals.job_failed,
 }
 
-#: Seconds that one delivery may take before another process begins it anew.
+#: Seconds that a receiver may take before another process begins the delivery anew.
 CLAIM = 60.0
-#: After so many deliveries that a receiver refused, the event waits for a person.
-MOST_DELIVERIES = 12
-#: Seconds between two deliveries, at the most.
+#: After so many tries a receiver isn't called any more, until a person says so.
+MOST_TRIES = 8
+#: Seconds between two tries, at the most.
 LONGEST_PAUSE = 3600.0
+
+_NEVER_RETURNED = "It didn't return: its process ended, or it took too long."
+
+
+class ReceiverTimeout(Exception):
+    """A receiver took longer than its claim."""
 
 
 def deliver_due(job: UniversalAIJob | None = None, limit: int = 100) -> int:
-    """Deliver what is due, oldest first; of one job where given. Returns how many."""
+    """Deliver what is due, oldest first; of one job where given. Returns how many events."""
     due = JobEvent.objects.filter(deliver_at__lte=Now()).order_by("at")
     if job is not None:
         due = due.filter(job=job)
     return sum(deliver(event_id) for event_id in list(due.values_list("pk", flat=True)[:limit]))
 
 
-def deliver(event_id: object) -> bool:
+def deliver(event_id: UUID) -> bool:
     """Deliver one event, unless it isn't due or another process has it. Says whether it did."""
     if not _claim(event_id):
         return False
     event = JobEvent.objects.select_related("job").get(pk=event_id)
-    outcomes = SIGNALS[event.kind].send_robust(
-        sender=UniversalAIJob, job=event.job, event_id=event.pk
-    )
-    errors = [
-        f"{_name(receiver)}: {type(outcome).__name__}: {outcome}"
-        for receiver, outcome in outcomes
-        if isinstance(outcome, Exception)
-    ]
-    _settle(event, errors)
+    receivers = dict(SIGNALS[event.kind].receivers_for(UniversalAIJob))
+    for name in sorted(receivers, key=lambda name: _tries(event, name)):
+        if _is_open(event, name):
+            _call(event, name, receivers[name])
+    _settle(event, [name for name in receivers if _is_open(event, name)])
     return True
 
 
+def deliver_again(event: JobEvent) -> None:
+    """Make a signal due once more, with the same id, for the receivers that haven't taken it."""
+    kept = {name: receipt for name, receipt in event.receipts.items() if receipt["done"]}
+    JobEvent.objects.filter(pk=event.pk).update(
+        deliver_at=Now() - timedelta(seconds=1), delivered_at=None, deliveries=0, receipts=kept
+    )
+
+
 @retrying
-def _claim(event_id: object) -> int:
+def _claim(event_id: UUID) -> int:
     claimed: int = JobEvent.objects.filter(pk=event_id, deliver_at__lte=Now()).update(
         deliver_at=from_now(CLAIM), deliveries=F("deliveries") + 1
     )
     return claimed
 
 
+def _call(event: JobEvent, name: str, receiver: signals.Receiver) -> None:
+    tries = _tries(event, name) + 1
+    if event.deliveries > 1:
+        _note(event, name, tries, _NEVER_RETURNED)
+    try:
+        with _time_limit(CLAIM):
+            receiver(
+                signal=SIGNALS[event.kind],
+                sender=UniversalAIJob,
+                job=event.job,
+                event_id=event.pk,
+            )
+    except Exception as error:  # a receiver's trouble is its own
+        logger.warning("Receiver %s of job %s failed", name, event.job_id, exc_info=error)
+        event.receipts[name] = _receipt(tries, f"{type(error).__name__}: {error}")
+    else:
+        event.receipts[name] = _receipt(tries, "", done=True)
+
+
 @retrying
-def _settle(event: JobEvent, errors: list[str]) -> None:
-    row = JobEvent.objects.filter(pk=event.pk, delivered_at__isnull=True)
-    if not errors:
-        row.update(deliver_at=None, delivered_at=timezone.now(), delivery_error="")
-        return
-    text = "\n".join(errors)
-    if event.deliveries >= MOST_DELIVERIES:
-        logger.error("Gave up on signal %s of job %s:\n%s", event.kind, event.job_id, text)
-        row.update(deliver_at=None, delivery_error=text)
-        return
-    pause = min(LONGEST_PAUSE, 2.0**event.deliveries)
-    logger.warning("Signal %s of job %s will be repeated:\n%s", event.kind, event.job_id, text)
-    row.update(deliver_at=from_now(pause), delivery_error=text)
+def _note(event: JobEvent, name: str, tries: int, error: str) -> None:
+    """Write down that a receiver is about to be called, and begin its time."""
+    event.receipts[name] = _receipt(tries, error)
+    JobEvent.objects.filter(pk=event.pk).update(receipts=event.receipts, deliver_at=from_now(CLAIM))
 
 
-def deliver_again(event: JobEvent) -> None:
-    """Make a delivered or given-up event due once more, with the same id."""
-    JobEvent.objects.filter(pk=event.pk).update(
-        deliver_at=Now() - timedelta(seconds=1), delivered_at=None, deliveries=0
+@retrying
+def _settle(event: JobEvent, still_open: list[str]) -> None:
+    changes: dict[str, Any] = {"receipts": event.receipts, "deliver_at": None}
+    if still_open:
+        tries = min(_tries(event, name) for name in still_open)
+        changes["deliver_at"] = from_now(min(LONGEST_PAUSE, 2.0**tries))
+    elif all(receipt["done"] for receipt in event.receipts.values()):
+        changes["delivered_at"] = timezone.now()
+    else:
+        logger.error("A signal of job %s is given up: %s", event.job_id, event.receipts)
+    JobEvent.objects.filter(pk=event.pk).update(**changes)
+
+
+def _receipt(tries: int, error: str, *, done: bool = False) -> dict[str, Any]:
+    return {"done": done, "tries": tries, "error": error[:500]}
+
+
+def _tries(event: JobEvent, name: str) -> int:
+    tries: int = event.receipts.get(name, {}).get("tries", 0)
+    return tries
+
+
+def _is_open(event: JobEvent, name: str) -> bool:
+    """Whether this receiver still has to get the signal."""
+    done = event.receipts.get(name, {}).get("done", False)
+    return not done and _tries(event, name) < MOST_TRIES
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt a receiver that hangs, where the platform can: in a Unix main thread.
+
+    Elsewhere its claim runs out all the same, and the others get their signal from another
+    process.
+    """
+    able = hasattr(os_signal, "setitimer") and (
+        threading.current_thread() is threading.main_thread()
     )
+    if not able or os_signal.getitimer(os_signal.ITIMER_REAL)[0]:
+        yield
+        return
 
+    def interrupt(*_: object) -> None:
+        raise ReceiverTimeout(f"It took longer than {seconds:g} s.")
 
-def _name(receiver: object) -> str:
-    module = getattr(receiver, "__module__", "")
-    return f"{module}.{getattr(receiver, '__qualname__', repr(receiver))}"
+    before = os_signal.signal(os_signal.SIGALRM, interrupt)
+    os_signal.setitimer(os_signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        os_signal.setitimer(os_signal.ITIMER_REAL, 0)
+        os_signal.signal(os_signal.SIGALRM, before)
