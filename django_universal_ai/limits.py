@@ -20,7 +20,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from .backends import BaseBackend
-from .exceptions import AccountRefused, RateLimited
+from .exceptions import AccountRefused, RateLimited, Rejected
 from .models import Account
 from .models.database import atomic, from_now, retrying
 
@@ -82,9 +82,7 @@ def _reserve(backend: BaseBackend, wanted: int) -> list[Turn]:
         if not row.update(next_request_at=end):
             return []
         reserved_until, now = (
-            Account.objects.filter(name=backend.account)
-            .values_list("next_request_at", Now())
-            .get()
+            Account.objects.filter(name=backend.account).values_list("next_request_at", Now()).get()
         )
     first = time.monotonic() + (reserved_until - now).total_seconds() - count * interval
     return [Turn(first + index * interval) for index in range(count)]
@@ -112,6 +110,13 @@ def minded(backend: BaseBackend, turn: Turn | None = None) -> Iterator[None]:
     except AccountRefused as error:
         open_breaker(backend, str(error))
         raise
+    except Rejected:
+        _end_probe(backend, turn)  # it refuses this request, no longer the account
+        raise
+    _end_probe(backend, turn)
+
+
+def _end_probe(backend: BaseBackend, turn: Turn | None) -> None:
     if turn is not None and turn.is_probe:
         close_breaker(backend)
 

@@ -25,7 +25,7 @@ def wait(job: UniversalAIJob, timeout: float) -> UniversalAIJob:
     raise JobTimeout(_words(job, timeout))
 
 
-async def await_finished(job: UniversalAIJob, timeout: float) -> UniversalAIJob:  # noqa: ASYNC109 - part of the promise
+async def await_finished(job: UniversalAIJob, timeout: float) -> UniversalAIJob:
     """:func:`wait` for async code."""
     for pause in _pauses(timeout):
         if await UniversalAIJob.objects.filter(pk=job.pk, status__in=TERMINAL).aexists():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from typing import Any
 
 from celery import current_app
 
@@ -28,7 +29,7 @@ def advance() -> bool:
 
 
 def _send(name: str, args: list[str], queue: str | None) -> bool:
-    options = {"queue": queue} if queue else {}
+    options: dict[str, Any] = {"queue": queue} if queue else {}
     try:
         # By name: tasks are made of jobs, so jobs can't import them.
         current_app.signature(name, args=args).apply_async(

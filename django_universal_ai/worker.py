@@ -22,6 +22,9 @@ logger = logging.getLogger("django_universal_ai")
 TICK = 1.0
 #: A pass that said nothing for so long was lost with its process.
 LOST_AFTER = 120.0
+#: Seconds. The project's ``task_time_limit`` is for its tasks: it would stop a pass in the middle
+#: of requests that are paid for. A pass ends by itself.
+NO_LIMIT = 86400.0
 
 
 class EngineStep(bootsteps.StartStopStep):
@@ -48,21 +51,28 @@ class EngineStep(bootsteps.StartStopStep):
             return
         self._began = now
         consumer.pool.apply_async(
-            advance_in_pool, callback=self._ended, error_callback=self._ended
+            pass_once,
+            callback=self._ended,
+            error_callback=self._ended,
+            soft_timeout=NO_LIMIT,
+            timeout=NO_LIMIT,
         )
 
     def _ended(self, *args: Any, **kwargs: Any) -> None:
         self._began = None
 
 
-def advance_in_pool() -> int:
-    """One pass of the engine, in a process or thread of the worker's pool."""
+def pass_once(*, here: bool = False) -> int:
+    """One pass of the engine, in a process or thread of the worker's pool.
+
+    Never raises: the database may be away, and the next pass tries again.
+    """
     from . import engine
     from .models.database import close_stale_connections
 
     try:
-        return engine.advance()
-    except Exception:  # the database may be away; the next tick tries again
+        return engine.advance(here=here)
+    except Exception:
         logger.exception("The engine's pass failed; the next one follows")
         return 0
     finally:

@@ -1,9 +1,15 @@
-"""Settings of the test suite: SQLite in a file, no broker, the dummy backend as default."""
+"""Settings of the test suite: no broker, the dummy backend as default.
+
+``UNIVERSAL_AI_TEST_DATABASE_URL`` runs it on another database than SQLite.
+"""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
+
+import environ
 
 BASE_DIR = Path(__file__).parent
 SECRET_KEY = "for tests only"  # noqa: S105 - no secret
@@ -43,16 +49,23 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_URL = "static/"
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "universal-ai-tests"
 DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": BASE_DIR.parent / "var" / "tests.sqlite3",
-        "OPTIONS": {
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-        },
-    }
+    "default": environ.Env.db_url_config(
+        os.environ.get("UNIVERSAL_AI_TEST_DATABASE_URL")
+        or f"sqlite:///{BASE_DIR.parent / 'var' / 'tests.sqlite3'}"
+    )
 }
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+elif DATABASES["default"]["ENGINE"].endswith("mysql"):
+    import pymysql
+
+    # Django asks for mysqlclient, which needs a compiler; this one speaks the same protocol.
+    pymysql.version_info = (2, 2, 7, "final", 0)
+    pymysql.install_as_MySQLdb()
 UNIVERSAL_AI = {
     "default": {"BACKEND": "django_universal_ai.backends.dummy.DummyBackend"},
     "local": {"BACKEND": "django_universal_ai.backends.local.LocalBackend"},

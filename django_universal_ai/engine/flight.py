@@ -6,8 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+
+from django.db import Error
 
 from .. import limits
 from ..backends import BaseBackend
@@ -80,21 +83,40 @@ def fly(
     stores what became of it, and may append to ``waiting``. What there is no time or no leave for
     stays in ``waiting``. Returns the sum of what ``land`` returned.
     """
+    with Flight[tuple[T, limits.Turn]](backend.concurrency) as flight:
+        try:
+            return _fly(flight, backend, waiting, stop_at, prepare, land)
+        except BaseException:
+            # Whatever stopped us, what is up has an outcome that was paid for.
+            while not flight.is_empty:
+                for (item, turn), outcome in flight.landed():
+                    with suppress(Error):
+                        land(item, turn, outcome)
+            raise
+
+
+def _fly(
+    flight: Flight[tuple[T, limits.Turn]],
+    backend: BaseBackend,
+    waiting: deque[T],
+    stop_at: float,
+    prepare: Callable[[T], Callable[[], Any] | None],
+    land: Callable[[T, limits.Turn, Future[Any]], int],
+) -> int:
     turns: deque[limits.Turn] = deque()
     total = 0
-    with Flight[tuple[T, limits.Turn]](backend.concurrency) as flight:
-        while True:
-            while waiting and not flight.is_full and time.monotonic() < stop_at:
-                if not turns:
-                    turns.extend(limits.take(backend, len(waiting)))
-                if not turns:
-                    break  # the gate is closed, or others use the whole rate
-                if call := prepare(item := waiting.popleft()):
-                    turns[0].await_moment()
-                    flight.launch((item, turns.popleft()), call)
-            if flight.is_empty:
-                return total
-            for (item, turn), outcome in flight.landed():
-                total += land(item, turn, outcome)
-                if isinstance(outcome.exception(), AccountRefused | RateLimited):
-                    turns.clear()
+    while True:
+        while waiting and not flight.is_full and time.monotonic() < stop_at:
+            if not turns:
+                turns.extend(limits.take(backend, len(waiting)))
+            if not turns:
+                break  # the gate is closed, or others use the whole rate
+            if call := prepare(item := waiting.popleft()):
+                turns[0].await_moment()
+                flight.launch((item, turns.popleft()), call)
+        if flight.is_empty:
+            return total
+        for (item, turn), outcome in flight.landed():
+            total += land(item, turn, outcome)
+            if isinstance(outcome.exception(), AccountRefused | RateLimited):
+                turns.clear()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 
-from django.db import DatabaseError
+from django.db import Error
 
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import running, sending, watching
+from . import resolving, running, sending, watching
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -40,7 +40,7 @@ def _round(stop_at: float, *, here: bool) -> int:
     for backend in backends.all():
         try:
             moved += _advance(backend, stop_at, here=here)
-        except DatabaseError:
+        except Error:
             raise
         except Exception:  # one backend's trouble isn't the others'
             logger.exception("backend %r: a round failed", backend.alias)
@@ -51,4 +51,8 @@ def _round(stop_at: float, *, here: bool) -> int:
 def _advance(backend: BaseBackend, stop_at: float, *, here: bool) -> int:
     if backend.runs_here:
         return running.run_due(backend, here=here)
-    return sending.send_due(backend, stop_at) + watching.watch_due(backend, stop_at)
+    return (
+        sending.send_due(backend, stop_at)
+        + watching.watch_due(backend, stop_at)
+        + resolving.resolve_due(backend)
+    )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from django.db import Error
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -19,7 +20,7 @@ logger = logging.getLogger("django_universal_ai")
 
 #: Messages that one round sends for jobs whose own message seems to be lost.
 NUDGES = 8
-#: Seconds until a job that was nudged is nudged again.
+#: Seconds until a job whose worker was told is told of again.
 NUDGE_PAUSE = 15.0
 #: After so many nudges that nobody heard, the engine does the job itself.
 PATIENCE = 2
@@ -45,6 +46,8 @@ def run(job: UniversalAIJob) -> bool:
     except LeaseLost as error:
         logger.warning("%s", error)
         return False
+    except Error:
+        raise  # our database's trouble, not the job's: its lease ends, and it is run again
     except Exception as error:
         logger.exception("job %s: its provider broke", job.pk)
         response = _broken(job, error)
@@ -91,6 +94,6 @@ def run_due(backend: BaseBackend, *, here: bool) -> int:
     if not at_work and chosen[0].polls >= PATIENCE:
         return int(run(chosen[0]))
     for job in chosen:
-        jobs.nudged(job, look_in=NUDGE_PAUSE)
+        jobs.put_off(job, look_in=NUDGE_PAUSE)
         waking.submit(job.pk, backend.queue)
     return 0

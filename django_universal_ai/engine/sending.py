@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -123,21 +123,20 @@ class Sender:
         self, waiting: deque[Parcel], parcel: Parcel, turn: limits.Turn, outcome: Future[Any]
     ) -> bool:
         """What became of the request decides what becomes of the job."""
-        assert parcel.lease is not None
+        lease = cast(uuid.UUID, parcel.lease)  # _prepare saw to it
         try:
             with limits.minded(self.backend, turn):
                 answer = outcome.result()
         except Exception as error:  # whatever happened, the row must say so
-            return self._fall(parcel.job, parcel.lease, parcel.is_posted, error)
+            return self._fall(parcel.job, lease, parcel.is_posted, error)
         if parcel.is_posted:
-            return self._accept(parcel.job, parcel.lease, answer)
+            return self._accept(parcel.job, lease, answer)
         self._keep_upload(parcel.uploads.popleft().file, answer)
         waiting.appendleft(parcel)
         return False
 
     def _accept(self, job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
-        look_in = self.backend.first_look and cadence.next_look(job)
-        return jobs.accept(job, lease, response, look_in=look_in)
+        return jobs.accept(job, lease, response, look_in=self.backend.first_look)
 
     def _keep_upload(self, file: UniversalAIFile, info: FileInfo) -> None:
         file.remote_account, file.remote_id = self.backend.account, info.file_id
@@ -163,5 +162,5 @@ class Sender:
         if not is_posted:  # a file that can't be read
             return jobs.refuse(job, lease, {"type": "file", "message": reason})
         if not isinstance(error, BackendError):
-            logger.exception("job %s: the backend broke while sending", job.pk, exc_info=error)
+            logger.error("job %s: the backend broke while sending", job.pk, exc_info=error)
         return jobs.lose(job, lease, reason)

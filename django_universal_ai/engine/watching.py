@@ -64,7 +64,11 @@ def look(job: UniversalAIJob) -> bool:
     """Look at one job now, whenever it is due. Says whether it ended."""
     if job.status != Status.PROCESSING or not backends[job.backend].can_get:
         return False
-    return jobs.look(job, look_in=cadence.next_look(job))
+    try:
+        return jobs.look(job, look_in=cadence.next_look(job))
+    except BackendError as error:
+        logger.info("job %s can't be looked at now: %s", job.pk, error)
+        return False
 
 
 def _due(backend: BaseBackend) -> JobQuerySet:
@@ -98,10 +102,10 @@ def sweep(backend: BaseBackend) -> None:
     try:
         listed = _listed(backend, in_flight)
     except Rejected as error:
-        logger.warning("backend %r has no list (%s): jobs are looked at singly", backend.alias, error)
-        Account.objects.filter(name=backend.account).update(
-            listless_until=from_now(LISTLESS_FOR)
+        logger.warning(
+            "backend %r has no list (%s): jobs are looked at singly", backend.alias, error
         )
+        Account.objects.filter(name=backend.account).update(listless_until=from_now(LISTLESS_FOR))
         return
     except BackendError as error:
         logger.info("backend %r: the list can't be read now: %s", backend.alias, error)
@@ -124,7 +128,7 @@ def sweep(backend: BaseBackend) -> None:
 def _in_flight(backend: BaseBackend) -> InFlight:
     rows = UniversalAIJob.objects.processing().filter(backend=backend.alias)
     return {
-        public_id: (pk, submitted_at)
+        str(public_id): (pk, submitted_at)
         for public_id, pk, submitted_at in rows.values_list("public_id", "pk", "submitted_at")
     }
 
@@ -143,7 +147,7 @@ def _listed(backend: BaseBackend, in_flight: InFlight) -> set[str] | None:
         listed.update(
             item.public_id for item in answer.items if item.status == JobStatus.PROCESSING
         )
-        if len(listed & in_flight.keys()) == len(in_flight):
+        if not answer.items or len(listed & in_flight.keys()) == len(in_flight):
             break
         pages = answer.total_pages
         page += 1
@@ -189,5 +193,5 @@ def _land(
         # The account's gate says when the next request may leave; the job needn't.
         closed = isinstance(error, AccountRefused | RateLimited)
         jobs.postpone([job.pk], seconds=0 if closed else look_in, note=str(error))
-        return False
+        return jobs.expire(job, seconds=OLDEST)
     return jobs.observe(job, response, look_in=look_in) or jobs.expire(job, seconds=OLDEST)

@@ -41,14 +41,13 @@ def refresh(job: UniversalAIJob) -> UniversalAIJob:
 def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
     """One GET for one job. Says whether the job ended with it."""
     backend = backends[job.backend]
-    assert job.public_id is not None
     turn = next(iter(limits.take(backend)), None)
     if turn is None:
         raise RateLimited("The account's limit is used up; the job will be looked at soon.")
     turn.await_moment()
     try:
         with limits.minded(backend, turn):
-            response = backend.get(job.public_id)
+            response = backend.get(job.public_id or "")
     except NotFound as error:
         return moves.miss(job, str(error), look_in=look_in, patience=MISSING_PATIENCE)
     return moves.observe(job, response, look_in=look_in)

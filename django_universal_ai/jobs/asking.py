@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from .. import waking
+from ..contract.json_value import json_problem
+from ..exceptions import InvalidInput
 from ..models import JobFile, UniversalAIJob
 from ..models.database import atomic, on_commit
 from . import intake
@@ -28,12 +30,16 @@ _WIRE_FIELDS = (
 )
 #: What must be equal for two requests with one idempotency key to be the same.
 _COMPARED = ("requested_model", "owner_id", *_WIRE_FIELDS[1:])
+#: Relations would cost a query each; the input was checked as the wire wants it.
+_CHECKED_OTHERWISE = {"owner", "parent", "content_type", "input"}
+#: Columns whose faults are the model string's.
+_OF_THE_MODEL = dict.fromkeys(("requested_model", "feature", "subfeature", "provider"), "model")
 
 
 def submit(
     *,
     model: str,
-    input: Mapping[str, Any],  # noqa: A002 - the wire's name
+    input: Mapping[str, Any],
     files: Mapping[str, Any] | None = None,
     provider_params: Mapping[str, Any] | None = None,
     fallbacks: Sequence[str] = (),
@@ -156,6 +162,12 @@ def _prepare(
     parent: UniversalAIJob | None = None,
     **wire: Any,
 ) -> tuple[UniversalAIJob, intake.Intake]:
+    if unknown := wire.keys() - set(_WIRE_FIELDS):
+        raise TypeError(f"submit() has no argument {', '.join(map(repr, sorted(unknown)))}")
+    try:
+        _check_extras(metadata, content_object, idempotency_key)
+    except InvalidInput as error:
+        raise intake.as_validation_error(error) from error
     checked = intake.check({"model": model, **wire}, files=files, using=using, owner=owner)
     request, model_id = checked.request, checked.request.model_id
     job = UniversalAIJob(
@@ -165,7 +177,7 @@ def _prepare(
         provider=model_id.provider,
         model=model_id.model,
         backend=checked.backend.alias,
-        owner=owner,
+        owner=cast(Any, owner),
         metadata=dict(metadata or {}),
         idempotency_key=idempotency_key,
         priority=priority,
@@ -175,14 +187,24 @@ def _prepare(
     if content_object is not None:
         job.content_object = content_object
     try:
-        # Lengths and shapes only: relations would cost a query each.
-        job.clean_fields(exclude={"owner", "parent", "content_type"})
+        job.clean_fields(exclude=_CHECKED_OTHERWISE)
     except ValidationError as error:
-        named = {"requested_model": "model"}
         raise ValidationError(
-            {named.get(name, name): words for name, words in error.message_dict.items()}
+            {_OF_THE_MODEL.get(name, name): words for name, words in error.message_dict.items()}
         ) from error
     return job, checked
+
+
+def _check_extras(metadata: Any, content_object: Model | None, idempotency_key: Any) -> None:
+    """What the wire doesn't have, and every database must be able to hold."""
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise InvalidInput("metadata", "Give a dictionary.")
+    if problem := json_problem(dict(metadata or {})):
+        raise InvalidInput("metadata", problem)
+    if content_object is not None and content_object.pk is None:
+        raise InvalidInput("content_object", "Save it first: it has no primary key yet.")
+    if isinstance(idempotency_key, str) and not idempotency_key.isprintable():
+        raise InvalidInput("idempotency_key", "Holds characters that can't be printed.")
 
 
 def _job_files(job: UniversalAIJob, files: Mapping[str, Any]) -> list[JobFile]:

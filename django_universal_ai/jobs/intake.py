@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 
@@ -42,6 +42,9 @@ class Intake:
         except (OSError, TypeError, ValueError) as error:
             discard(stored)
             raise as_validation_error(InvalidInput(f"input.{name}", _sentence(error))) from error
+        except BaseException:
+            discard(stored)
+            raise
         return stored
 
 
@@ -54,7 +57,7 @@ def check(
 ) -> Intake:
     """Check a request, in the words of the wire. Raises ``ValidationError`` naming the field."""
     try:
-        new_files = dict(files or {})
+        new_files = _files_by_field(files)
         request = JobRequest.parse(_with_placeholders(data, new_files))
         backend = choose_backend(request.model_id, using)
         check_input(request.model_id, request.input)
@@ -78,6 +81,12 @@ def discard(stored: Mapping[str, UniversalAIFile]) -> None:
         UniversalAIFile.objects.filter(pk=file.pk).delete()
 
 
+def _files_by_field(files: Any) -> dict[str, Any]:
+    if files is not None and not isinstance(files, Mapping):
+        raise InvalidInput("files", "Give a dictionary of files by input field.")
+    return dict(files or {})
+
+
 def _with_placeholders(data: Mapping[str, Any], files: dict[str, Any]) -> dict[str, Any]:
     given = data.get("input")
     if not isinstance(given, Mapping):
@@ -91,17 +100,19 @@ def _with_placeholders(data: Mapping[str, Any], files: dict[str, Any]) -> dict[s
 def _known_files(
     request: JobRequest, owner: AbstractBaseUser | None, new: set[str]
 ) -> dict[str, UniversalAIFile]:
-    """Inputs that are ids of files in our own storage. Another owner's files don't exist."""
+    """Inputs that are ids of files in our own storage. Another owner's files don't exist.
+
+    Any input may be one: which inputs of an unknown feature are files, nobody can tell.
+    """
     asked: dict[str, uuid.UUID] = {}
-    for name in file_fields(request.model_id.name) or ("file",):
-        value = request.input.get(name)
+    for name, value in request.input.items():
         if name not in new and isinstance(value, str) and (file_id := _as_uuid(value)):
             asked[name] = file_id
     if not asked:
         return {}
     visible = UniversalAIFile.objects.all()
     if owner is not None:
-        visible = visible.filter(owner=owner)
+        visible = visible.filter(owner=cast(Any, owner))
     found = visible.in_bulk(list(asked.values()))
     return {name: found[file_id] for name, file_id in asked.items() if file_id in found}
 
@@ -134,4 +145,4 @@ def _as_uuid(value: str) -> uuid.UUID | None:
 
 def _sentence(error: Exception) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}.".replace("..", ".")
+    return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import Error
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from ..contract import JobResponse, JobStatus
 from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
-from ..models.database import atomic, database, from_now, retrying, wants_another_try
+from ..models.database import atomic, from_now, lost_connection, retrying, wants_another_try
 from ..outbox import SIGNALS
 
 logger = logging.getLogger("django_universal_ai")
@@ -55,10 +55,19 @@ class Ticket:
 
 
 def hold(job: UniversalAIJob, *, seconds: float) -> uuid.UUID | None:
-    """Keep a ``pending`` job to ourselves while its files are uploaded; nothing is paid yet."""
+    """Keep a ``pending`` job to ourselves while its files are uploaded; nothing is paid yet.
+
+    It counts as an attempt, so that uploads which fail are tried again ever more rarely.
+    """
     lease = uuid.uuid4()
     free = Q(status=Status.PENDING) & _LEASE_ENDED
-    held = _move(job.pk, free, lease_owner=lease, lease_until=from_now(seconds))
+    held = _move(
+        job.pk,
+        free,
+        lease_owner=lease,
+        lease_until=from_now(seconds),
+        attempts=F("attempts") + 1,
+    )
     return lease if held else None
 
 
@@ -79,7 +88,8 @@ def begin_submission(
         lease_owner=ticket.lease,
         lease_until=from_now(seconds),
         due_at=from_now(seconds),
-        attempts=F("attempts") + 1,
+        posted_at=Now(),
+        attempts=F("attempts") + (0 if held else 1),
         token_hash=hash_token(ticket.token),
         note="",
     )
@@ -91,9 +101,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def accept(
-    job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look_in: float
-) -> bool:
+def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look_in: float) -> bool:
     """The service took the job over, and may have finished it at once.
 
     An ``uncertain`` row takes the answer too: it came late, but it came.
@@ -152,6 +160,28 @@ def _to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
         due_at=from_now(UNCERTAIN_PAUSE),
         note=reason[:500],
     )
+
+
+def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool:
+    """The job's id at the service was found: an uncertain job goes on with the answer of a GET.
+
+    ``False`` where the row isn't uncertain any more, or another row has this id already.
+    """
+    lost = Q(status__in=_ON_THE_WAY)
+    taken: dict[str, Any] = {"submitted_at": Coalesce("posted_at", Now()), **_NO_LEASE}
+    events = [(EventKind.SUBMITTED, {"public_id": response.public_id, "found": True})]
+    if _is_taken(job.pk, {"public_id": response.public_id}):
+        return False
+    if response.is_terminal:
+        return _finish(job.pk, lost, response, taken, events)
+    taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": ""}
+    return _store(job.pk, lost, taken | _mirror(response), events)
+
+
+def give_up(job: UniversalAIJob, reason: str) -> bool:
+    """A person says that an uncertain job won't come back: it fails, whatever was billed."""
+    lost = Q(status=Status.UNCERTAIN)
+    return _fail(job.pk, lost, {"type": "given_up", "message": reason})
 
 
 def postpone(ids: Iterable[uuid.UUID], *, seconds: float, note: str | None = None) -> None:
@@ -245,8 +275,8 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
     return lease if _move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
 
 
-def nudged(job: UniversalAIJob, *, look_in: float) -> None:
-    """A worker was told of it once more."""
+def put_off(job: UniversalAIJob, *, look_in: float) -> None:
+    """Something was tried that didn't move it yet; the count makes the next pause longer."""
     UniversalAIJob.objects.filter(pk=job.pk).unfinished().update(
         due_at=from_now(look_in), polls=F("polls") + 1
     )
@@ -256,12 +286,8 @@ def nudged(job: UniversalAIJob, *, look_in: float) -> None:
 def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool:
     """The run goes on. ``False`` where it isn't ours any more: its result will not count."""
     changes: dict[str, Any] = {} if progress is None else {"progress": progress}
-    row = UniversalAIJob.objects.filter(
-        pk=job.pk, status=Status.PROCESSING, lease_owner=lease
-    )
-    return bool(
-        row.update(lease_until=from_now(RUN_LEASE), due_at=from_now(RUN_LEASE), **changes)
-    )
+    row = UniversalAIJob.objects.filter(pk=job.pk, status=Status.PROCESSING, lease_owner=lease)
+    return bool(row.update(lease_until=from_now(RUN_LEASE), due_at=from_now(RUN_LEASE), **changes))
 
 
 def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
@@ -337,7 +363,7 @@ def _store(
     """
     try:
         return _move(pk, when, events, **changes)
-    except (DatabaseError, ValueError, RecursionError) as error:
+    except (Error, ValueError, RecursionError) as error:
         if not _is_about_the_data(error):
             raise
         logger.exception("job %s: the answer can't be stored", pk)
@@ -345,19 +371,19 @@ def _store(
     if _is_taken(pk, changes):
         reason = "The service answered with the id of another job."
         return _to_uncertain(pk, when, reason)
-    kept = {name: changes[name] for name in ("public_id", "cost", "submitted_at") if name in changes}
-    failed = {"status": Status.FAIL, "finished_at": timezone.now(), **_ENDED, **kept}
+    kept = {
+        name: changes[name] for name in ("public_id", "cost", "submitted_at") if name in changes
+    }
+    failed = {"status": Status.FAIL, "finished_at": timezone.now()} | _ENDED | kept
     failed["error"] = {"type": "not_storable", "message": reason.replace("\x00", "")}
     taken_over = [event for event in events if event[0] == EventKind.SUBMITTED]
     return _move(pk, when, [*taken_over, (EventKind.FAILED, {})], **failed)
 
 
 def _is_about_the_data(error: Exception) -> bool:
-    if not isinstance(error, DatabaseError):
+    if not isinstance(error, Error):
         return True
-    if isinstance(error, InterfaceError) or wants_another_try(error):
-        return False
-    return connections[database()].is_usable()
+    return not (wants_another_try(error) or lost_connection())
 
 
 def _is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import ParamSpec, TypeVar
 
 from django.db import (
-    DatabaseError,
+    Error,
     OperationalError,
     close_old_connections,
     connections,
@@ -18,6 +18,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 P = ParamSpec("P")
@@ -55,19 +56,17 @@ def in_transaction() -> bool:
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
 
 
-def from_now(seconds: float) -> ExpressionWrapper:
+def from_now(seconds: float) -> Combinable:
     """A moment by the database's clock: all processes and hosts agree on it."""
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
-def after(field: str, seconds: float) -> ExpressionWrapper:
+def after(field: str, seconds: float) -> Combinable:
     """``seconds`` after the moment in ``field``."""
-    return ExpressionWrapper(
-        F(field) + timedelta(seconds=seconds), output_field=DateTimeField()
-    )
+    return ExpressionWrapper(F(field) + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
-def wants_another_try(error: DatabaseError) -> bool:
+def wants_another_try(error: Error) -> bool:
     """Whether the database only asks for the same transaction again."""
     cause = error.__cause__
     if getattr(cause, "sqlstate", None) in _SQLSTATES:
@@ -78,10 +77,21 @@ def wants_another_try(error: DatabaseError) -> bool:
     return False
 
 
-def retrying(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a short transaction again after a deadlock, a lock time-out or a serialization failure.
+def lost_connection() -> bool:
+    """Whether the connection is of no use any more; it is closed then, and the next one is new."""
+    connection = connections[database()]
+    if connection.connection is not None and connection.is_usable():
+        return False
+    connection.close()
+    return True
 
-    Inside somebody's transaction the error passes: only its owner can begin it anew.
+
+def retrying(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a short transaction again after a deadlock, a lock time-out or a lost connection.
+
+    Inside somebody's transaction the error passes: only its owner can begin it anew. A commit
+    whose answer was lost with the connection may be done again: each of our transactions begins
+    with a condition that it makes untrue.
     """
 
     @functools.wraps(function)
@@ -89,8 +99,8 @@ def retrying(function: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(1, TRIES):
             try:
                 return function(*args, **kwargs)
-            except DatabaseError as error:
-                if in_transaction() or not wants_another_try(error):
+            except Error as error:
+                if in_transaction() or not (wants_another_try(error) or lost_connection()):
                     raise
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, no secret
         return function(*args, **kwargs)

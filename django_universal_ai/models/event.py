@@ -11,6 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from .job import UniversalAIJob
 
 
+class EventQuerySet(models.QuerySet["JobEvent"]):
+    def dead(self) -> EventQuerySet:
+        """Signals that a receiver never took: they wait for a person."""
+        return self.filter(deliver_at=None, delivered_at=None, deliveries__gt=0)
+
+
 class EventKind(models.TextChoices):
     """The steps of a job's life that leave a trace."""
 
@@ -41,7 +47,10 @@ class JobEvent(models.Model):
     deliver_at = models.DateTimeField(_("delivery due"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     deliveries = models.PositiveIntegerField(_("deliveries"), default=0)
-    delivery_error = models.TextField(_("delivery error"), blank=True, default="")
+    #: By receiver: ``{"done": bool, "tries": int, "error": str}``.
+    receipts = models.JSONField(_("receipts"), default=dict, blank=True)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")
@@ -54,3 +63,8 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.at:%Y-%m-%d %H:%M:%S})"
+
+    @property
+    def is_dead(self) -> bool:
+        """A signal that a receiver never took: it waits for a person."""
+        return self.deliver_at is None and self.delivered_at is None and self.deliveries > 0

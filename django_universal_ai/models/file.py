@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import InvalidStorageError, Storage, default_storage, storages
@@ -68,6 +69,30 @@ def _name_of(source: Any) -> str:
     return Path(name).name if isinstance(name, str) and name else "file"
 
 
+@contextmanager
+def opened(content: File[Any], source: Any) -> Iterator[File[Any]]:
+    """The file at its beginning; what was closed before is closed again afterwards."""
+    is_ours = content.closed or isinstance(source, str | os.PathLike)
+    try:
+        content.open("rb") if content.closed else content.seek(0)
+        yield content
+    except AttributeError as error:
+        raise TypeError(f"can't read from {type(source).__name__}: {error}") from error
+    finally:
+        if is_ours:
+            content.close()
+
+
+def shown_name(name: str) -> str:
+    """A name without folders that every file system takes; ``file`` where nothing is left."""
+    try:
+        valid = get_valid_filename(Path(name).name)
+    except SuspiciousFileOperation:
+        return "file"
+    # Bytes, not characters: that's what file systems count. The suffix is at the end.
+    return valid.encode()[-200:].decode(errors="ignore")
+
+
 class FileManager(models.Manager["UniversalAIFile"]):
     """``UniversalAIFile.objects``."""
 
@@ -87,31 +112,18 @@ class FileManager(models.Manager["UniversalAIFile"]):
         It is a copy on purpose: what the host does with its own file later can't hurt the job.
         Raises ``OSError`` or ``TypeError`` for what can't be read, ``ValueError`` if it is empty.
         """
-        content = as_django_file(source)
-        opened_here = isinstance(source, str | os.PathLike)
-        try:
-            content.open("rb") if content.closed else content.seek(0)
+        with opened(as_django_file(source), source) as content:
             if not content.size:
                 raise ValueError("the file is empty")
-            # The lengths of the columns; a longer name is of no use to anybody.
-            shown = get_valid_filename(Path(name or content.name or "file").name)[-200:]
             stored = UniversalAIFile(
-                name=shown,
+                name=shown_name(name or content.name or ""),
                 size=content.size,
                 content_type=(content_type or getattr(content, "content_type", "") or "")[:200],
                 purpose=purpose,
-                owner=owner,
+                owner=cast(Any, owner),
                 expires_at=expires_at,
             )
-            stored.file.save(shown, content, save=False)
-        finally:
-            if opened_here:
-                content.close()
-        try:
-            stored.save(force_insert=True)
-        except BaseException:
-            stored.file.delete(save=False)
-            raise
+            stored.save_with(content)
         return stored
 
 
@@ -122,9 +134,7 @@ class UniversalAIFile(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    file = models.FileField(
-        _("file"), upload_to=storage_name, storage=file_storage, max_length=255
-    )
+    file = models.FileField(_("file"), upload_to=storage_name, storage=file_storage, max_length=255)
     name = models.CharField(_("name"), max_length=200)
     size = models.PositiveBigIntegerField(_("size"))
     content_type = models.CharField(_("content type"), max_length=200, blank=True, default="")
@@ -145,7 +155,7 @@ class UniversalAIFile(models.Model):
     remote_id = models.CharField(max_length=255, blank=True, default="", editable=False)
     remote_until = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: FileManager = FileManager()
+    objects = FileManager()
 
     class Meta:
         verbose_name = _("file")
@@ -155,9 +165,19 @@ class UniversalAIFile(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save_with(self, content: File[Any]) -> None:
+        """Write ``content`` into the storage, and the row; both or none."""
+        storage, place = self.file.storage, self.file.field.generate_filename(self, self.name)
+        try:
+            self.file.name = storage.save(place, content)
+            self.save(force_insert=True)
+        except BaseException:
+            storage.delete(self.file.name or place)
+            raise
+
     def open(self) -> IO[bytes]:
         """The stored content, to be closed by the caller."""
-        opened: IO[bytes] = self.file.storage.open(self.file.name, "rb")
+        opened: IO[bytes] = self.file.storage.open(str(self.file.name), "rb")
         return opened
 
     @contextmanager
@@ -169,7 +189,7 @@ class UniversalAIFile(models.Model):
         with tempfile.TemporaryDirectory(prefix="universal-ai-") as folder:
             path = Path(folder) / self.name
             try:
-                path.symlink_to(self.file.storage.path(self.file.name))
+                path.symlink_to(self.file.storage.path(str(self.file.name)))
             except (NotImplementedError, OSError):
                 with self.open() as source, path.open("wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
@@ -186,9 +206,7 @@ class JobFile(models.Model):
     class Meta:
         verbose_name = _("file of a job")
         verbose_name_plural = _("files of jobs")
-        constraints = (
-            models.UniqueConstraint(fields=["job", "field"], name="uai_jobfile_field"),
-        )
+        constraints = (models.UniqueConstraint(fields=["job", "field"], name="uai_jobfile_field"),)
 
     def __str__(self) -> str:
         return f"{self.field}: {self.file}"

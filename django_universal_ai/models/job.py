@@ -19,9 +19,6 @@ from .managers import JobManager
 if TYPE_CHECKING:
     import datetime
 
-    from .event import JobEvent
-    from .file import JobFile
-
 
 class Status(models.TextChoices):
     """Where a job stands. The first three are ours, the others the service's."""
@@ -116,7 +113,7 @@ class UniversalAIJob(models.Model):
         related_name="resubmissions",
         verbose_name=_("resubmission of"),
     )
-    idempotency_key = models.CharField(  # noqa: DJ001 - unique where set, free where null
+    idempotency_key = models.CharField(
         _("idempotency key"), max_length=255, null=True, blank=True, unique=True
     )
     priority = models.SmallIntegerField(
@@ -130,6 +127,7 @@ class UniversalAIJob(models.Model):
     due_at = models.DateTimeField(_("next look"), null=True, blank=True, db_default=Now())
     lease_owner = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    posted_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
     polls = models.PositiveIntegerField(_("looks"), default=0, editable=False)
     missing_since = models.DateTimeField(null=True, blank=True, editable=False)
@@ -139,12 +137,7 @@ class UniversalAIJob(models.Model):
     )
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
 
-    objects: JobManager = JobManager()
-
-    if TYPE_CHECKING:
-        events: models.Manager[JobEvent]
-        job_files: models.Manager[JobFile]
-        resubmissions: models.Manager[UniversalAIJob]
+    objects = JobManager()
 
     class Meta:
         verbose_name = _("job")
@@ -232,7 +225,7 @@ class UniversalAIJob(models.Model):
 
         return waiting.wait(self, timeout)
 
-    async def await_finished(self, timeout: float) -> UniversalAIJob:  # noqa: ASYNC109 - our deadline is part of the promise
+    async def await_finished(self, timeout: float) -> UniversalAIJob:
         """Wait until it ended. See :func:`django_universal_ai.waiting.await_finished`."""
         from .. import waiting
 

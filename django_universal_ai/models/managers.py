@@ -40,7 +40,10 @@ class JobQuerySet(models.QuerySet["UniversalAIJob"]):
         return self.defer("output", "original_response")
 
 
-class JobManager(models.Manager.from_queryset(JobQuerySet)):  # type: ignore[misc]  # built at run time
+_Manager = models.Manager.from_queryset(JobQuerySet)
+
+
+class JobManager(_Manager["UniversalAIJob"]):
     """``UniversalAIJob.objects``."""
 
     def submit(self, **request: Any) -> UniversalAIJob:

@@ -1,0 +1,29 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
+
+from django_universal_ai.backends import backends
+
+# Machines are noisy: how long an example takes says nothing.
+hypothesis_settings.register_profile("universal_ai", deadline=None)
+hypothesis_settings.load_profile("universal_ai")
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings: Settings, tmp_path: Path) -> None:
+    """Each test stores its files in a folder of its own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_backends() -> Iterator[None]:
+    """No test sees the connections, requests or files of another."""
+    yield
+    backends.reset()
