@@ -72,7 +72,7 @@ def watch(incoming: BinaryIO, requests: queue.SimpleQueue[Message]) -> None:
         requests.put(decode(line))
     # Not by sys.exit: the run in the main thread may never return.
     if os.getpid() == os.getpgrp():
-        os.killpg(0, signal.SIGKILL)
+        os.killpg(0, signal.SIGKILL)  # pragma: no cover - what was covered dies here too
     os._exit(0)
 
 

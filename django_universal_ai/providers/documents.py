@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,15 +41,17 @@ class Document(Protocol):
         """The page as a picture."""
 
 
-def open_document(path: Path) -> Document:
-    """Open a PDF or a picture, by what is in it, not by its name.
+@contextmanager
+def open_document(path: Path) -> Iterator[Document]:
+    """Open a PDF or a picture, by what is in it, not by its name; close it at the end.
 
     Raises :class:`~django_universal_ai.exceptions.ProviderError` when it is neither, is damaged
     or is protected; so do the document's methods.
     """
     with path.open("rb") as file:
         is_pdf = b"%PDF-" in file.read(PDF_HEADER_WITHIN)
-    return PDF(path) if is_pdf else Pictures(path)
+    with closing(PDF(path) if is_pdf else Pictures(path)) as document:
+        yield document
 
 
 class PDF:
@@ -70,6 +72,10 @@ class PDF:
 
     def __len__(self) -> int:
         return len(self._document)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._document.close()
 
     def text_layer(self, number: int) -> Page | None:
         """See :class:`Document`."""
@@ -113,6 +119,10 @@ class Pictures:
     def __len__(self) -> int:
         # The frames of other formats are an animation, not pages.
         return getattr(self._file, "n_frames", 1) if self._file.format == "TIFF" else 1
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
     def text_layer(self, number: int) -> None:
         """Pictures have none."""

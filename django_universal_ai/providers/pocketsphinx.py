@@ -51,8 +51,9 @@ class PocketSphinx(Provider):
         sound = Sound(request.file())
         entries: list[Entry] = []
         heard = 0.0
-        for piece in cut_at_pauses(sound):
-            entries += self._recognise(piece, heard)
+        for piece, spoken in cut_at_pauses(sound):
+            if spoken:  # the decoder finds words in silence too
+                entries += self._recognise(piece, heard)
             heard += len(piece) / SECOND
             if sound.seconds:
                 progress(heard / sound.seconds)
@@ -91,22 +92,21 @@ def check_input(values: dict[str, Any]) -> None:
         raise ProviderError("pocketsphinx has no profanity filter: leave profanity_filter out.")
 
 
-def cut_at_pauses(sound: Sound) -> Iterator[bytes]:
-    """All of the audio, in pieces that end in a pause of the speaker where there is one."""
+def cut_at_pauses(sound: Sound) -> Iterator[tuple[bytes, bool]]:
+    """All of the audio, in pieces that end in a pause where there is one; is it speech?"""
     from pocketsphinx import Endpointer
 
     listener = Endpointer(sample_rate=RATE)
-    piece = b""
+    piece, spoken = b"", False
     for block in join(sound, listener.frame_bytes):
         piece += block
         if len(block) == listener.frame_bytes:
-            listener.process(block)
+            spoken |= listener.process(block) is not None
         seconds = len(piece) / SECOND
         if seconds >= CUT_AT or (seconds >= CUT_AFTER and not listener.in_speech):
-            yield piece
-            piece = b""
-    if piece:
-        yield piece
+            yield piece, spoken
+            piece, spoken = b"", False
+    yield piece, spoken
 
 
 def transcript(entries: list[Entry], speakers: Any = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FEWEST_CHARACTERS = 40
 #: PDFium maps a page to whole device units only; this many make it fine enough.
 UNITS = 100_000
-#: What PDFium gives for a hyphen that breaks a word at the end of a line.
+#: What PDFium gives for a hyphen that breaks a word at the end of a line, and for the line break.
 LINE_BREAK_HYPHENS = "\x02\ufffe"
 
 Point = tuple[float, float]
@@ -63,6 +63,7 @@ def _word(letters: list[Glyph]) -> Word:
     # A character beyond the basic plane may come as two surrogates: join them, or mark them.
     raw = "".join(letter.text for letter in letters)
     text = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("\0", "\ufffd")  # a glyph that the font gives no character for
     return Word(text, Box.around(corner for letter in letters for corner in letter.corners), 1.0)
 
 
@@ -77,13 +78,15 @@ def _glyphs(page: pypdfium2.PdfPage) -> Iterator[Glyph]:
     layer = page.get_textpage()
     for index in range(layer.count_chars()):
         text = chr(pdfium.FPDFText_GetUnicode(layer, index))
-        if text in LINE_BREAK_HYPHENS:
-            text = "-"
         if text.isspace():
             yield Glyph(text)
-        elif text != "\0":
+        else:
             left, bottom, right, top = layer.get_charbox(index, loose=True)
-            yield Glyph(text, (_place(page, left, bottom), _place(page, right, top)))
+            corners = _place(page, left, bottom), _place(page, right, top)
+            if text in LINE_BREAK_HYPHENS:
+                yield from (Glyph("-", corners), Glyph("\n"))
+            else:
+                yield Glyph(text, corners)
 
 
 def _place(page: pypdfium2.PdfPage, x: float, y: float) -> Point:

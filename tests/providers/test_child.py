@@ -92,6 +92,20 @@ def test_a_forked_worker_has_children_of_its_own() -> None:
         assert eventually(lambda: gone(second))
 
 
+def test_a_fork_leaves_its_parents_child_alone() -> None:
+    script = """
+first = act("echo").output["pid"]
+fork = os.fork()
+if fork:
+    os.waitpid(fork, 0)
+    print(first, act("echo").output["pid"], flush=True)
+"""
+    with worker("import warnings; warnings.simplefilter('ignore')" + script, os.devnull) as process:
+        first, again = map(int, says(process).split())
+        assert first == again
+        assert process.wait(PATIENCE) == 0
+
+
 @contextmanager
 def child(script: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FAKES), *sys.path])}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_other_formats(
 
     path = tmp_path / f"speech{suffix}"
     with av.open(str(speech)) as source, av.open(str(path), "w") as target:
-        stream = target.add_stream(codec, rate=48_000)
+        stream: Any = target.add_stream(codec, rate=48_000)
         for frame in source.decode(audio=0):
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
@@ -115,13 +116,30 @@ def test_long_audio_is_cut_at_pauses_and_keeps_its_times(
 
 
 def test_sound_without_a_pause_is_cut_all_the_same(
+    transcribe: Transcribe, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django_universal_ai.providers.pocketsphinx.CUT_AT", 1.29)
+    entries = transcribe(speech).output["diarization"]["entries"]
+    times = [float(entry[key]) for entry in entries for key in ("start_time", "end_time")]
+    assert times == sorted(times)
+    assert times[0] < 1.29 < times[-2]
+    assert not any(start < 1.29 < end for start, end in zip(times[::2], times[1::2], strict=True))
+
+
+def test_a_stream_that_does_not_tell_its_length(
     transcribe: Transcribe, speech: Path, tmp_path: Path
 ) -> None:
-    with wave.open(str(speech)) as file:
-        frames, rate = file.readframes(file.getnframes()), file.getframerate()
-    talk = frames[rate : len(frames) - 2 * rate]
-    path = write_wav(tmp_path / "breathless.wav", talk * 30, rate)
-    assert "tomorrow" in transcribe(path).output["text"]
+    import av
+
+    path = tmp_path / "stream.flac"
+    with path.open("wb") as file:
+        pipe = SimpleNamespace(write=file.write)
+        with av.open(str(speech)) as source, av.open(pipe, "w", format="flac") as target:
+            stream: Any = target.add_stream("flac", rate=22_050, layout="mono")
+            for frame in source.decode(audio=0):
+                target.mux(stream.encode(frame))
+            target.mux(stream.encode(None))
+    assert transcribe(path).output["text"] == SENTENCE
 
 
 def test_silence_says_nothing(transcribe: Transcribe, tmp_path: Path) -> None:
