@@ -1,0 +1,36 @@
+"""The gateway's routes."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+from ninja import NinjaAPI
+
+from ... import __version__
+from . import jobs, uploads
+from .auth import BearerToken
+from .body import StrictParser
+from .errors import HANDLERS
+
+__all__ = ["NAMESPACE", "patterns"]
+
+NAMESPACE = "universal_ai_gateway"
+
+api = NinjaAPI(
+    title="Universal AI gateway",
+    version=__version__,
+    urls_namespace=NAMESPACE,
+    openapi_url=None,
+    auth=BearerToken(),
+    parser=StrictParser(),
+)
+api.add_router("universal-ai/async", jobs.router)
+api.add_router("upload", uploads.router)
+for error, handler in HANDLERS.items():
+    api.add_exception_handler(error, handler)
+
+#: Asked for once: a Ninja of old refuses to give its URLs twice, and projects do reload theirs.
+patterns = [
+    pattern
+    for pattern in api.urls[0]
+    if isinstance(pattern, URLPattern) and pattern.name != "api-root"
+]

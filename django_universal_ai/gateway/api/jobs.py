@@ -1,0 +1,92 @@
+"""``/universal-ai/async``: make jobs, look at them, delete them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, JsonResponse
+from ninja import Query, Router
+
+from ... import jobs
+from ...contract import JobList, JobRequest, JobResponse, JobStatus
+from ...models import Status, UniversalAIJob
+from ...models.managers import JobQuerySet
+from .. import sandbox
+from ..models import DeletedJob, Token
+from . import wire
+from .auth import Request
+from .paging import Page, Text
+
+router = Router(tags=["universal-ai"])
+
+#: Our states by the wire's words.
+_STATES: dict[str, tuple[Status, ...]] = {
+    JobStatus.PROCESSING: (
+        Status.PENDING,
+        Status.SUBMITTING,
+        Status.UNCERTAIN,
+        Status.PROCESSING,
+    ),
+    JobStatus.SUCCESS: (Status.SUCCESS,),
+    JobStatus.FAIL: (Status.FAIL,),
+}
+
+
+class JobQuery(Page):
+    """Which jobs are asked for."""
+
+    feature: Text | None = None
+    subfeature: Text | None = None
+    status: str | None = None
+
+    def filter(self, rows: JobQuerySet) -> JobQuerySet:
+        equal = self.model_dump(include={"feature", "subfeature"}, exclude_none=True)
+        rows = rows.filter(**equal)
+        if self.status is None:
+            return rows
+        return rows.filter(status__in=_STATES.get(self.status, ()))
+
+
+def _visible(token: Token) -> JobQuerySet:
+    """The jobs of the token's owner, however they were made."""
+    rows: JobQuerySet = UniversalAIJob.objects.filter(
+        owner=token.owner_id, gateway_deletion__isnull=True
+    )
+    return rows
+
+
+def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
+    job = rows.filter(pk=job_id).first()
+    if job is None:
+        raise Http404("Job not found.")
+    return job
+
+
+@router.post("", response={202: JobResponse}, summary="Create async job")
+def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
+    """Ask for a job; it is there at once, and its result later."""
+    submit = sandbox.submit if request.auth.sandbox else jobs.submit
+    job = submit(**dict(body), owner=request.auth.owner)
+    return JsonResponse(wire.job(job), status=202)
+
+
+@router.get("", response=JobList, summary="List async jobs")
+def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
+    """The owner's jobs, newest first, without their results."""
+    rows = query.filter(_visible(request.auth)).only(*wire.LISTED)
+    return JsonResponse(query.of(rows.order_by("-requested_at", "pk"), wire.listed_job))
+
+
+@router.get("/{job_id}", response=JobResponse, summary="Get async job")
+def get_async_job(request: Request, job_id: UUID) -> JsonResponse:
+    """A job's state, and its result once it ended."""
+    return JsonResponse(wire.job(_find(_visible(request.auth), job_id)))
+
+
+@router.delete("/{job_id}", response=dict[str, Any], summary="Delete async job")
+def delete_async_job(request: Request, job_id: UUID) -> JsonResponse:
+    """Forget a job. It promises to stop neither its work nor its bill."""
+    job = _find(_visible(request.auth).only("pk"), job_id)
+    DeletedJob.objects.get_or_create(job=job)
+    return JsonResponse({"message": "Job deleted.", "public_id": str(job_id)})

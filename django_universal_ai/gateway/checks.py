@@ -1,0 +1,24 @@
+"""Django's system checks of the gateway. Ids: ``universal_ai_gateway.E001`` and so on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from .conf import gateway_settings
+
+
+def register() -> None:
+    """Make ``manage.py check`` know the gateway."""
+    checks.register(check_settings, "universal_ai")
+
+
+def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
+    """``settings.UNIVERSAL_AI_GATEWAY`` can be used."""
+    try:
+        gateway_settings()
+    except ImproperlyConfigured as error:
+        return [checks.Error(str(error), id="universal_ai_gateway.E001")]
+    return []

@@ -1,0 +1,75 @@
+"""Bearer tokens: made once, shown once, kept as a hash."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db.models import Q
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from .models import Token
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+#: What every token begins with, so that scanners for leaked secrets can know it.
+BEGINNING = "uai_"
+#: Characters of a token that lists show. What stays secret of it has 208 bits.
+SHOWN = len(BEGINNING) + 8
+#: How often the time of a token's last use is written, at most.
+USE_IS_NOTED_EVERY = datetime.timedelta(minutes=1)
+
+
+def create(
+    owner: AbstractBaseUser,
+    *,
+    name: str = "",
+    sandbox: bool = False,
+    expires_at: datetime.datetime | None = None,
+) -> str:
+    """Make a token that acts for ``owner`` and return its plain text, which nobody gets again."""
+    token = Token(owner=cast(Any, owner), name=name, sandbox=sandbox, expires_at=expires_at)
+    issue(token)
+    token.save(force_insert=True)
+    return token.plain
+
+
+@sensitive_variables("plain")
+def issue(token: Token) -> None:
+    """Give an unsaved token its secret."""
+    token.plain = plain = BEGINNING + secrets.token_urlsafe(32)
+    token.prefix = plain[:SHOWN]
+    token.hash = digest(plain)
+
+
+@sensitive_variables()
+def digest(plain: str) -> str:
+    """How a token is kept. It has 256 random bits, so it needs no salt and no slow hash."""
+    return hashlib.sha256(plain.encode(errors="replace")).hexdigest()
+
+
+def find(digest: str) -> Token | None:
+    """The token with this :func:`digest`, if it is valid and its owner is active."""
+    token = Token.objects.select_related("owner").filter(hash=digest).first()
+    if token is None or not token.is_valid or not token.owner.is_active:
+        return None
+    return token
+
+
+def note_use(token: Token) -> None:
+    """Keep when the token was last used, to the minute: not every request writes a row."""
+    now = timezone.now()
+    if token.last_used_at is not None and token.last_used_at > now - USE_IS_NOTED_EVERY:
+        return
+    is_older = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now)
+    Token.objects.filter(is_older, pk=token.pk).update(last_used_at=now)
+
+
+def revoke(token: Token) -> bool:
+    """Close the door to a token for good. Says whether it was open."""
+    rows = Token.objects.filter(pk=token.pk, revoked_at__isnull=True)
+    return bool(rows.update(revoked_at=timezone.now()))
