@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import doctor, listing, resubmit, run, submit, token, watch
+from . import adopt, doctor, give_up, listing, resubmit, run, selftest, submit, token, watch
 
 VERBS: dict[str, ModuleType] = {
     "submit": submit,
     "watch": watch,
     "list": listing,
     "resubmit": resubmit,
+    "adopt": adopt,
+    "give-up": give_up,
     "run": run,
     "doctor": doctor,
     "token": token,
+    "webhook-selftest": selftest,
 }
