@@ -1,0 +1,58 @@
+"""What the list shows of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import UniversalAIJob
+from . import links, wording
+
+
+class JobColumns:
+    """The columns; none of them needs a query of its own."""
+
+    if TYPE_CHECKING:
+        admin_site: AdminSite
+
+    @admin.display(description=_("Status"), ordering="status")
+    def status_badge(self, job: UniversalAIJob) -> SafeString:
+        return wording.status_badge(job)
+
+    @admin.display(description=_("Feature"), ordering="feature")
+    def feature_name(self, job: UniversalAIJob) -> SafeString:
+        return format_html("{}/<wbr>{}", job.feature, job.subfeature)
+
+    @admin.display(description=_("Provider"), ordering="provider")
+    def provider_name(self, job: UniversalAIJob) -> str:
+        asked = requested_provider(job)
+        who = job.provider if job.provider == asked else f"{asked} → {job.provider}"
+        return f"{who} ({job.model})" if job.model else who
+
+    @admin.display(description=_("Attached to"))
+    def attached(self, job: UniversalAIJob) -> str:
+        return links.attached_label(self.admin_site, job)
+
+    @admin.display(description=_("Age"), ordering="-requested_at")
+    def age(self, job: UniversalAIJob) -> SafeString:
+        moment, words = wording.moment(job.requested_at), wording.age(job.requested_at)
+        return format_html('<span title="{}">{}</span>', moment, words)
+
+    @admin.display(description=_("Duration"))
+    def duration(self, job: UniversalAIJob) -> str:
+        return "" if job.duration is None else wording.duration(job.duration)
+
+    @admin.display(description=_("Cost"), ordering="cost")
+    def cost_in_credits(self, job: UniversalAIJob) -> str:
+        return wording.cost(job.cost)
+
+
+def requested_provider(job: UniversalAIJob) -> str:
+    """Who was asked. Unlike the model's property it reads whatever the row holds."""
+    parts = job.requested_model.split("/", 3)
+    return parts[2] if len(parts) > 2 else job.provider

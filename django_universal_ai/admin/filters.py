@@ -1,0 +1,153 @@
+"""The filters of the job list."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..backends import backends
+from ..models import JobEvent, Status, UniversalAIJob
+
+Choices = Iterable[tuple[str, Any]]
+
+
+class NeedsAPerson(SimpleListFilter):
+    """What no machine will mend: an unknown outcome, a receiver that keeps refusing."""
+
+    title = _("needs a person")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [
+            ("person", _("Anything")),
+            ("look", _("Outcome unknown")),
+            ("delivery", _("Signal not delivered")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
+    ) -> QuerySet[UniversalAIJob]:
+        uncertain = Q(status=Status.UNCERTAIN)
+        undelivered = Q(pk__in=JobEvent.objects.dead().values("job_id"))
+        wanted = {"person": uncertain | undelivered, "look": uncertain, "delivery": undelivered}
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
+class Age(SimpleListFilter):
+    """How long ago the job was asked for."""
+
+    title = _("age")
+    parameter_name = "age"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [
+            ("0-1", _("Less than an hour")),
+            ("1-24", _("An hour to a day")),
+            ("24-168", _("A day to a week")),
+            ("168-", _("More than a week")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
+    ) -> QuerySet[UniversalAIJob]:
+        if self.value() not in {str(value) for value, _words in self.lookup_choices}:
+            return queryset
+        youngest, _dash, oldest = str(self.value()).partition("-")
+        now = timezone.now()
+        queryset = queryset.filter(requested_at__lte=now - timedelta(hours=int(youngest)))
+        if oldest:
+            queryset = queryset.filter(requested_at__gt=now - timedelta(hours=int(oldest)))
+        return queryset
+
+
+class ByField(SimpleListFilter):
+    """One field, one value; its choices are found without reading the table's rows."""
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
+    ) -> QuerySet[UniversalAIJob]:
+        value = self.value()
+        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        values = set(self.values(request))
+        # A link to a value that is no choice any more stays visible as what it is.
+        values.update(filter(None, [request.GET.get(str(self.parameter_name))]))
+        return [(value, value) for value in sorted(values)]
+
+    @abstractmethod
+    def values(self, request: HttpRequest) -> Iterable[str]:
+        """The choices, in any order."""
+
+
+class ByKnownValue(ByField):
+    """The values that occur: one query, answered by an index, for all three filters."""
+
+    place: int
+
+    def values(self, request: HttpRequest) -> Iterable[str]:
+        known = getattr(request, "_universal_ai_known", None)
+        if known is None:
+            triples = UniversalAIJob.objects.order_by().values_list(
+                "feature", "subfeature", "provider"
+            )
+            known = list(triples.distinct())
+            request._universal_ai_known = known  # type: ignore[attr-defined]
+        return (values[self.place] for values in known)
+
+
+class ByFeature(ByKnownValue):
+    title = _("feature")
+    parameter_name = "feature"
+    place = 0
+
+
+class BySubfeature(ByKnownValue):
+    title = _("subfeature")
+    parameter_name = "subfeature"
+    place = 1
+
+
+class ByProvider(ByKnownValue):
+    title = _("provider")
+    parameter_name = "provider"
+    place = 2
+
+
+class ByBackend(ByField):
+    title = _("backend")
+    parameter_name = "backend"
+
+    def values(self, request: HttpRequest) -> Iterable[str]:
+        return backends.aliases()
+
+
+class DeliveryState(SimpleListFilter):
+    """Where the signals of events stand."""
+
+    title = _("signal")
+    parameter_name = "signal"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [
+            ("delivered", _("Delivered")),
+            ("due", _("To be delivered")),
+            ("dead", _("Dead letter")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JobEvent]) -> QuerySet[JobEvent]:
+        if self.value() == "delivered":
+            return queryset.filter(delivered_at__isnull=False)
+        if self.value() == "due":
+            return queryset.filter(deliver_at__isnull=False)
+        if self.value() == "dead":
+            return queryset.filter(pk__in=JobEvent.objects.dead())
+        return queryset

@@ -1,0 +1,224 @@
+"""The admin of jobs: the list, the page of one job, and what people may do."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from ..models import JobEvent, UniversalAIJob
+from . import confirmation, delivering, documents, filters, links, refreshing, resubmitting
+from .columns import JobColumns
+from .notices import notices
+from .page import page
+from .page_actions import FIELD, chosen_action, offered, page_action
+from .raw_json import download
+from .read_only import ReadOnlyAdmin
+from .search import as_uuid, search
+
+#: Fields that the list never shows and that may be long.
+LONG = (*documents.ANSWERED, *documents.ASKED)
+
+
+@admin.register(UniversalAIJob)
+class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
+    """Jobs change by what happens to them and by the two actions, never by a form."""
+
+    list_display = (
+        "status_badge", "feature_name", "provider_name", "owner", "age",
+        "cost_in_credits", "duration", "attached",
+    )  # fmt: skip
+    list_display_links = ("status_badge", "feature_name")
+    list_filter = (
+        "status",
+        filters.NeedsAPerson,
+        filters.Age,
+        filters.ByFeature,
+        filters.BySubfeature,
+        filters.ByProvider,
+        filters.ByBackend,
+    )
+    list_per_page = 50
+    date_hierarchy = "requested_at"
+    search_fields = ("id", "public_id", "requested_model", "object_id")
+    search_help_text = _("Id, public id, requested model, id of the attached object, owner.")
+    actions = ("refresh", "resubmit")
+    change_form_template = "admin/universal_ai/universalaijob/job.html"
+    change_list_template = "admin/universal_ai/universalaijob/list.html"
+
+    # ------------------------------------------------------------------------------ the list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UniversalAIJob]:
+        return super().get_queryset(request).select_related("owner").defer(*LONG)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob], search_term: str
+    ) -> tuple[QuerySet[UniversalAIJob], bool]:
+        return search(queryset, search_term), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        chosen_action(self, request, "action")  # refuses what this person may not do
+        context = {"notices": notices(), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    # ------------------------------------------------------------------------- the job's page
+
+    def get_fieldsets(self, request: HttpRequest, obj: UniversalAIJob | None = None) -> Any:
+        return ()  # the template shows all there is
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method == "POST" and object_id is not None:
+            response = self._act_on_page(request, object_id)
+            if response is not None:
+                return response
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _act_on_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase | None:
+        """Do what a button of the page asks for; ``None`` where it isn't one of ours."""
+        pk = as_uuid(object_id)
+        if pk is None:
+            return None
+        rows = self.get_queryset(request).filter(pk=pk)
+        if "deliver" in request.POST:
+            self._deliver_again(request, rows)
+        elif name := chosen_action(self, request, FIELD):
+            response: HttpResponseBase | None = getattr(self, name)(request, rows)
+            if response is not None:
+                return response
+        else:
+            return None
+        return redirect(request.get_full_path())
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: UniversalAIJob | None = None,
+    ) -> HttpResponse:
+        job = cast("UniversalAIJob", obj)  # there is no page to add one
+        context |= page(self.admin_site, request, job)
+        context |= {
+            "title": job.requested_model,
+            "subtitle": None,
+            "action_form": None,  # Django 6.1 would show its own; the template has buttons
+            "action_field": FIELD,
+            "action_buttons": offered(self, request),
+            "selection_field": ACTION_CHECKBOX_NAME,
+            "may_deliver": self.has_deliver_permission(request),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "resubmit/",
+                view(require_POST(self.resubmit_view)),
+                name="universal_ai_universalaijob_resubmit",
+            ),
+            path(
+                "<uuid:pk>/json/<str:name>/",
+                view(self.json_view),
+                name="universal_ai_universalaijob_json",
+            ),
+            *super().get_urls(),
+        ]
+
+    def json_view(self, request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
+        """One JSON field as a download."""
+        job = self.get_queryset(request).filter(pk=pk).first()
+        if job is None:
+            raise Http404
+        if not self.has_view_permission(request, job):
+            raise PermissionDenied
+        return download(pk, name)
+
+    # ----------------------------------------------------------------------------- the actions
+
+    def has_refresh_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("universal_ai.refresh_universalaijob")
+
+    def has_resubmit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("universal_ai.resubmit_universalaijob")
+
+    def has_deliver_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("universal_ai.change_jobevent")
+
+    @page_action(permission="refresh", one=_("Refresh"), many=_("Refresh selected jobs"))
+    def refresh(self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]) -> None:
+        if chosen := self._chosen(request, queryset, refreshing.MOST):
+            refreshing.refresh(request, chosen)
+
+    @page_action(permission="resubmit", one=_("Resubmit…"), many=_("Resubmit selected jobs…"))
+    def resubmit(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
+    ) -> HttpResponseBase | None:
+        chosen = self._chosen(request, queryset, confirmation.MOST)
+        return confirmation.ask(self, request, chosen) if chosen else None
+
+    def resubmit_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer to the confirmation page."""
+        if not self.has_resubmit_permission(request):
+            raise PermissionDenied
+        ids = filter(None, map(as_uuid, request.POST.getlist(ACTION_CHECKBOX_NAME)))
+        rows = self.get_queryset(request).filter(pk__in=list(ids))
+        whole = rows.defer(None).defer("output", "original_response")
+        chosen = self._chosen(request, whole, confirmation.MOST)
+        form = confirmation.ConfirmationForm(request.POST)
+        if chosen and not form.is_valid():
+            return confirmation.ask(self, request, chosen)
+        made = resubmitting.resubmit(request, chosen, form.cleaned_data["token"]) if chosen else []
+        if len(made) == 1:
+            return redirect(links.job_url(self.admin_site, made[0].pk) or ".")
+        view = "admin:universal_ai_universalaijob_changelist"
+        return redirect(reverse(view, current_app=self.admin_site.name))
+
+    def _chosen(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob], most: int
+    ) -> list[UniversalAIJob]:
+        """The selected jobs; none, and a message, where there are none or too many."""
+        chosen = list(queryset[: most + 1])
+        if not chosen:
+            messages.warning(request, _now("There is no such job (any more)."))
+        elif len(chosen) > most:
+            words = _now("Select at most %(count)d jobs for this action; nothing was done.")
+            messages.error(request, words % {"count": most})
+            return []
+        return chosen
+
+    def _deliver_again(self, request: HttpRequest, rows: QuerySet[UniversalAIJob]) -> None:
+        if not self.has_deliver_permission(request):
+            raise PermissionDenied
+        event_id = as_uuid(request.POST["deliver"])
+        events = JobEvent.objects.filter(job__in=rows, pk=event_id)
+        delivering.deliver_again(request, events)
+
+    # --------------------------------------------------------------------------------- deleting
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = super().get_deleted_objects(objs, request)
+        # A job's events go with it: who may delete the job needs no permission for them.
+        found[2].discard(JobEvent._meta.verbose_name)
+        return found

@@ -1,0 +1,96 @@
+"""The admin as people see and use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from django_universal_ai.models import Account
+from tests.admin.conftest import EVENTS, LIST, dead_letter, url_of
+from tests.rows import make_job
+
+from .conftest import Open
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ATTACK = "</script><img src=x onerror=\"window.hacked = 1; alert('hacked')\">"
+PHONE = {"width": 390, "height": 844}
+
+#: Every badge with too little contrast between its word and its ground (WCAG AA wants 4.5).
+PALE = """() => [...document.querySelectorAll(".uai-badge, .uai-notice")].map(element => {
+    const light = colour => {
+        const [r, g, b] = colour.match(/[0-9.]+/g).map(Number).map(part => {
+            part /= 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const style = getComputedStyle(element);
+    const [dark, bright] = [light(style.color), light(style.backgroundColor)].sort();
+    return [element.textContent, (bright + 0.05) / (dark + 0.05)];
+}).filter(([_text, contrast]) => contrast < 4.5)"""
+
+
+def test_json_is_inert_and_folds(open_page: Open) -> None:
+    inner = {"words": [{"text": ATTACK}] * 30}
+    job = make_job("success", output={"text": ATTACK, ATTACK: ATTACK, "inner": inner})
+    page = open_page(url_of(job))
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#answer img, #text img").count() == 0
+    assert page.get_by_text(ATTACK).first.is_visible()
+    long = page.locator(".uai-json details", has_text="words").last
+    assert long.get_attribute("open") is None
+    long.locator("summary").first.click()
+    assert long.get_attribute("open") is not None
+
+
+def test_a_double_click_on_resubmit_makes_one_job(open_page: Open) -> None:
+    job = make_job("uncertain")
+    page = open_page(url_of(job))
+    page.get_by_role("button", name="Resubmit…").click()
+    assert page.get_by_text("you pay for it twice").is_visible()
+    page.get_by_role("button", name="Resubmit it").dblclick()
+    page.wait_for_url(lambda url: str(job.pk) not in url)
+    assert page.url.endswith(url_of(job.resubmissions.get()))
+
+
+def test_select_in_the_list_and_step_back_from_the_confirmation(open_page: Open) -> None:
+    job = make_job("fail")
+    page = open_page(LIST)
+    page.get_by_role("checkbox").last.check()
+    page.get_by_label("Action:").select_option("resubmit")
+    page.locator("button[name=index]").click()
+    page.get_by_role("button", name="No, take me back").or_(
+        page.get_by_role("link", name="No, take me back")
+    ).click()
+    page.wait_for_url(f"**{LIST}")
+    assert job.resubmissions.count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_can_be_read_in_every_theme(open_page: Open, scheme: Any) -> None:
+    for status in ("pending", "submitting", "uncertain", "processing", "success", "fail"):
+        dead_letter(make_job(status))
+    Account.objects.create(name="default", refusal="402")
+    for path in (LIST, EVENTS):
+        page = open_page(path, color_scheme=scheme)
+        assert page.locator(".uai-badge").count() >= 6
+        assert page.evaluate(PALE) == []
+
+
+@pytest.mark.parametrize("path", ["list", "page", "confirmation"])
+def test_nothing_sticks_out_on_a_phone(open_page: Open, path: str) -> None:
+    job = make_job(
+        "uncertain",
+        public_id="x" * 200,
+        note="y" * 400,
+        output={"key" * 50: "word" * 500},
+        requested_model="audio/speech_to_text_async/" + "deepgram" * 20,
+    )
+    dead_letter(job)
+    page = open_page(LIST if path == "list" else url_of(job), viewport=PHONE)
+    if path == "confirmation":
+        page.get_by_role("button", name="Resubmit…").click()
+        page.get_by_role("button", name="Resubmit it").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -1,0 +1,62 @@
+"""What happens to a job next, in words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from django_universal_ai.models import Account, UniversalAIJob
+from tests.rows import in_seconds, make_job
+
+from .conftest import url_of
+
+
+def said(client: Client, job: UniversalAIJob) -> str:
+    return " ".join(client.get(url_of(job)).context["outlook"])
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "words"),
+    [
+        ("pending", {}, "It waits to be sent. Nothing was billed so far."),
+        ("pending", {"attempts": 2}, "after 2 attempts. Nothing was billed"),
+        ("pending", {"note": "The key token=abcd1234x is wrong."}, "The key token=[redacted]"),
+        ("submitting", {}, "It is being sent."),
+        ("submitting", {"lease_until": in_seconds(9)}, "If nobody has said by"),
+        ("uncertain", {}, "resubmitting bills it twice"),
+        ("processing", {"polls": 1}, "The service works on it (looked at 1 time so far)."),
+        ("processing", {"missing_since": in_seconds(-9)}, "doesn't know it since"),
+        ("processing", {"backend": "local"}, "in one of your workers."),
+        ("processing", {"backend": "local", "progress": 0.421}, "in one of your workers: 42 %"),
+        ("success", {}, "hasn't said yet what it cost"),
+        ("success", {"cost": 0}, "nothing of it changes any more"),
+        ("fail", {}, "To try again, resubmit it."),
+        ("pending", {"backend": "gone"}, "no backend “gone”: nobody moves this job"),
+        ("fail", {"backend": "gone"}, "It failed"),
+        ("pending", {"due_at": in_seconds(30)}, "Next look: "),
+        ("pending", {"due_at": in_seconds(-5)}, "It is due: a worker takes it next."),
+        ("pending", {"due_at": in_seconds(-500)}, "is a worker running?"),
+        ("pending", {"due_at": None}, "It waits to be sent."),
+    ],
+)
+def test_says_why_it_is_where_it_is(
+    root: Client, status: str, fields: dict[str, Any], words: str
+) -> None:
+    assert words in said(root, make_job(status, **fields))
+
+
+def test_says_that_the_account_stands_still(root: Client) -> None:
+    job = make_job("pending")
+    account = Account.objects.create(name="default")
+    assert "default" not in said(root, job)
+    account.closed_until = timezone.now() + timedelta(minutes=1)
+    account.save()
+    assert "The service asked for a pause" in said(root, job)
+    account.refusal = "402: out of credits"
+    account.save()
+    assert "402: out of credits. Jobs wait" in said(root, job)
+    assert "pause" not in said(root, make_job("success"))
