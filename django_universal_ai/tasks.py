@@ -14,9 +14,18 @@ from celery import Task, shared_task
 from . import engine, outbox
 from .backends import backends
 from .models import UniversalAIJob
+from .worker import NO_LIMIT
+
+#: The project's time limits are for its own tasks: they would stop ours in the middle of a request
+#: that is paid for. Requests, and runs of a provider, have time limits of their own.
+_OPTIONS: dict[str, Any] = {
+    "ignore_result": True,
+    "time_limit": NO_LIMIT,
+    "soft_time_limit": NO_LIMIT,
+}
 
 
-@shared_task(name="django_universal_ai.tasks.submit_job", ignore_result=True)
+@shared_task(name="django_universal_ai.tasks.submit_job", **_OPTIONS)
 def submit_job(job_id: str) -> None:
     """Send one job, or run it if its provider works here; a job that is past that stays as it is.
 
@@ -27,7 +36,7 @@ def submit_job(job_id: str) -> None:
         outbox.deliver_due(job)
 
 
-@shared_task(name="django_universal_ai.tasks.poll_job", ignore_result=True)
+@shared_task(name="django_universal_ai.tasks.poll_job", **_OPTIONS)
 def poll_job(job_id: str) -> None:
     """Look at one job at the service now, if it is at work there."""
     if job := _find(job_id):
@@ -35,7 +44,14 @@ def poll_job(job_id: str) -> None:
         outbox.deliver_due(job)
 
 
-@shared_task(name="django_universal_ai.tasks.advance_jobs", ignore_result=True, bind=True)
+@shared_task(name="django_universal_ai.tasks.apply_webhook", **_OPTIONS)
+def apply_webhook(receipt_id: str) -> None:
+    """Act on one webhook of the inbox, if it is due. ``receipt_id`` is the row's id as a string."""
+    if receipt_id.isdecimal() and (job := engine.apply_receipt(int(receipt_id))):
+        outbox.deliver_due(job)
+
+
+@shared_task(name="django_universal_ai.tasks.advance_jobs", **_OPTIONS, bind=True)
 def advance_jobs(self: Task[Any, Any]) -> int:
     """Move whatever is due; ends after about 30 s. Returns how many steps were made.
 

@@ -7,6 +7,7 @@ without. So a broker that is down costs a few seconds and no error reaches the c
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from typing import Any
 
@@ -15,12 +16,23 @@ from celery import current_app
 logger = logging.getLogger("django_universal_ai")
 
 SUBMIT = "django_universal_ai.tasks.submit_job"
+APPLY = "django_universal_ai.tasks.apply_webhook"
 ADVANCE = "django_universal_ai.tasks.advance_jobs"
+
+#: Seconds for which a process leaves a broker alone that didn't take a message. Finding out takes
+#: seconds, and a view waits for it: one of many may, not each.
+LEAVE_ALONE = 15.0
+_left_alone_until = 0.0
 
 
 def submit(job_id: uuid.UUID, queue: str | None = None) -> bool:
     """Ask a worker to send (or run) this job now. Says whether the broker took the message."""
     return _send(SUBMIT, [str(job_id)], queue)
+
+
+def apply_webhook(receipt_id: int) -> bool:
+    """Ask a worker to act on a webhook that came in."""
+    return _send(APPLY, [str(receipt_id)], None)
 
 
 def advance() -> bool:
@@ -29,6 +41,9 @@ def advance() -> bool:
 
 
 def _send(name: str, args: list[str], queue: str | None) -> bool:
+    global _left_alone_until
+    if time.monotonic() < _left_alone_until:
+        return False
     options: dict[str, Any] = {"queue": queue} if queue else {}
     try:
         # By name: tasks are made of jobs, so jobs can't import them.
@@ -37,5 +52,6 @@ def _send(name: str, args: list[str], queue: str | None) -> bool:
         )
     except Exception as error:  # every broker has its own
         logger.warning("The broker didn't take %s: %s. A worker will find the job.", name, error)
+        _left_alone_until = time.monotonic() + LEAVE_ALONE
         return False
     return True

@@ -20,8 +20,10 @@ logger = logging.getLogger("django_universal_ai")
 
 #: Seconds between two passes of an idle worker.
 TICK = 1.0
-#: A pass that said nothing for so long was lost with its process.
-LOST_AFTER = 120.0
+#: Seconds after which a pass gives its place in the pool back, so that a worker soon stops.
+BUDGET = 10.0
+#: A pass that said nothing for so long was lost with its process; two at once do no harm.
+LOST_AFTER = 3 * BUDGET
 #: Seconds. The project's ``task_time_limit`` is for its tasks: it would stop a pass in the middle
 #: of requests that are paid for. A pass ends by itself.
 NO_LIMIT = 86400.0
@@ -71,7 +73,7 @@ def pass_once(*, here: bool = False) -> int:
     from .models.database import close_stale_connections
 
     try:
-        return engine.advance(here=here)
+        return engine.advance(budget=BUDGET, here=here)
     except Exception:
         logger.exception("The engine's pass failed; the next one follows")
         return 0

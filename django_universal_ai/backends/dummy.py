@@ -78,7 +78,7 @@ class DummyBackend(BaseBackend):
     ) -> JobList:
         found = [
             job
-            for job in self._jobs.values()
+            for job in map(self.get, list(self._jobs))  # the list is a look, too
             if status in (None, job.status)
             and feature in (None, job.feature)
             and subfeature in (None, job.subfeature)

@@ -36,9 +36,12 @@ def parse_cost(value: Any) -> Decimal:
 
 
 def format_cost(cost: Decimal) -> str:
-    """Write a cost as the service does: no exponent, at least three decimals (``"0.000"``)."""
+    """Write a cost as the service does: no exponent, at least three decimals (``"0.000"``).
+
+    Zeros behind the last digit that counts are left out: a database pads its decimals with them.
+    """
     whole, _, fraction = f"{cost:f}".partition(".")
-    return f"{whole}.{fraction.ljust(_DECIMALS, '0')}"
+    return f"{whole}.{fraction.rstrip('0').ljust(_DECIMALS, '0')}"
 
 
 def _validate(value: Any) -> Decimal:

@@ -18,6 +18,9 @@ from ..exceptions import AccountRefused, RateLimited
 
 T = TypeVar("T")
 
+#: Seconds between two calls of ``tend`` while requests are under way.
+TEND_EVERY = 5.0
+
 
 class Flight(Generic[T]):
     """Launch calls, at most ``width`` at a time, and take their outcomes as they land.
@@ -62,9 +65,9 @@ class Flight(Generic[T]):
             future.set_exception(error)
         self._up[future] = item
 
-    def landed(self) -> Iterator[tuple[T, Future[Any]]]:
-        """Wait until at least one call ended; give what ended."""
-        done, _ = wait(self._up, return_when=FIRST_COMPLETED)
+    def landed(self, timeout: float | None = None) -> Iterator[tuple[T, Future[Any]]]:
+        """Wait until a call ended, or for ``timeout`` seconds; give what ended."""
+        done, _ = wait(self._up, timeout, return_when=FIRST_COMPLETED)
         for future in done:
             yield self._up.pop(future), future
 
@@ -76,16 +79,18 @@ def fly(
     *,
     prepare: Callable[[T], Callable[[], Any] | None],
     land: Callable[[T, limits.Turn, Future[Any]], int],
+    tend: Callable[[], object] = lambda: None,
 ) -> int:
     """Make a request for each of ``waiting``, as fast as the account allows, until ``stop_at``.
 
     ``prepare`` gives an item's call right before it leaves (``None``: not ours, skip it); ``land``
-    stores what became of it, and may append to ``waiting``. What there is no time or no leave for
-    stays in ``waiting``. Returns the sum of what ``land`` returned.
+    stores what became of it, and may append to ``waiting``; ``tend`` is called every few seconds
+    while requests are under way. What there is no time or no leave for stays in ``waiting``.
+    Returns the sum of what ``land`` returned.
     """
     with Flight[tuple[T, limits.Turn]](backend.concurrency) as flight:
         try:
-            return _fly(flight, backend, waiting, stop_at, prepare, land)
+            return _fly(flight, backend, waiting, stop_at, prepare, land, tend)
         except BaseException:
             # Whatever stopped us, what is up has an outcome that was paid for.
             while not flight.is_empty:
@@ -102,21 +107,30 @@ def _fly(
     stop_at: float,
     prepare: Callable[[T], Callable[[], Any] | None],
     land: Callable[[T, limits.Turn, Future[Any]], int],
+    tend: Callable[[], object],
 ) -> int:
     turns: deque[limits.Turn] = deque()
     total = 0
+    tend_at = time.monotonic() + TEND_EVERY
     while True:
-        while waiting and not flight.is_full and time.monotonic() < stop_at:
-            if not turns:
-                turns.extend(limits.take(backend, len(waiting)))
-            if not turns:
-                break  # the gate is closed, or others use the whole rate
+        in_time = time.monotonic() < stop_at
+        if waiting and not turns and in_time:
+            turns.extend(limits.take(backend, len(waiting)))
+        able = bool(waiting and turns) and in_time and not flight.is_full
+        if able and not turns[0].seconds_left:
+            # Right before it leaves: a row is on the wire when its request is.
             if call := prepare(item := waiting.popleft()):
-                turns[0].await_moment()
                 flight.launch((item, turns.popleft()), call)
-        if flight.is_empty:
+        elif able and flight.is_empty:
+            turns[0].await_moment()
+        elif flight.is_empty:
             return total
-        for (item, turn), outcome in flight.landed():
-            total += land(item, turn, outcome)
-            if isinstance(outcome.exception(), AccountRefused | RateLimited):
-                turns.clear()
+        else:
+            pause = turns[0].seconds_left if able else TEND_EVERY
+            for (item, turn), outcome in flight.landed(pause):
+                total += land(item, turn, outcome)
+                if isinstance(outcome.exception(), AccountRefused | RateLimited):
+                    turns.clear()
+            if time.monotonic() >= tend_at:
+                tend()
+                tend_at = time.monotonic() + TEND_EVERY

@@ -10,12 +10,14 @@ from django.db import Error
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import resolving, running, sending, watching
+from . import receiving, resolving, running, sending, watching
 
 logger = logging.getLogger("django_universal_ai")
 
 #: Seconds after which an advance gives its place back; the next one goes on.
 BUDGET = 30.0
+#: Seconds after which sending lets watching have its turn, and the other way round.
+SLICE = 1.0
 
 
 def advance(*, budget: float = BUDGET, here: bool = False) -> int:
@@ -36,7 +38,8 @@ def advance(*, budget: float = BUDGET, here: bool = False) -> int:
 
 
 def _round(stop_at: float, *, here: bool) -> int:
-    moved = jobs.reap()
+    stop_at = min(stop_at, time.monotonic() + SLICE)
+    moved = jobs.reap() + receiving.apply_due(stop_at)
     for backend in backends.all():
         try:
             moved += _advance(backend, stop_at, here=here)

@@ -50,7 +50,7 @@ def resolve_due(backend: BaseBackend) -> int:
         candidates = _candidates(backend, kind)
         found += sum(_adopt(backend, *pair) for pair in _certain_pairs(rivals, candidates))
     for row in due:
-        jobs.put_off(row, look_in=min(LONGEST_PAUSE, FIRST_PAUSE * 2**row.polls))
+        jobs.put_off(row, look_in=min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.polls, 10)))
     return found
 
 
@@ -74,8 +74,9 @@ def _candidates(backend: BaseBackend, kind: Kind) -> list[JobListItem]:
         if pages > PAGES:
             return []
         page += 1
-    known = UniversalAIJob.objects.filter(public_id__in=items).values_list("public_id", flat=True)
-    return [item for public_id, item in items.items() if public_id not in set(known)]
+    ours = UniversalAIJob.objects.filter(public_id__in=items).values_list("public_id", flat=True)
+    known = set(ours)
+    return [item for public_id, item in items.items() if public_id not in known]
 
 
 def _certain_pairs(

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from .. import jobs, limits
 from ..backends import BaseBackend, backends
-from ..contract import FileInfo, JobResponse
+from ..contract import FileInfo, JobRequest, JobResponse
 from ..exceptions import AccountRefused, BackendError, NotSent, OutcomeUnknown, RateLimited
-from ..models import JobFile, UniversalAIFile, UniversalAIJob
+from ..models import JobFile, Status, UniversalAIFile, UniversalAIJob
 from . import cadence
+from .callback import callback
 from .flight import fly
 
 logger = logging.getLogger("django_universal_ai")
@@ -27,7 +28,10 @@ logger = logging.getLogger("django_universal_ai")
 #: Jobs that are taken from the table at once.
 BATCH = 100
 #: Seconds beyond the backend's own time-outs after which nobody answers for a request any more.
-LEASE_MARGIN = 30.0
+#: Short is safe: an answer that comes still later is taken all the same.
+LEASE_MARGIN = 10.0
+#: Seconds that a job is ours while its files go up; said again while they do.
+HOLD = 30.0
 #: An upload is used while it lives at least this much longer.
 UPLOAD_MARGIN = timedelta(hours=1)
 
@@ -53,6 +57,8 @@ def send_due(backend: BaseBackend, stop_at: float) -> int:
 
 def send(job: UniversalAIJob) -> bool:
     """Send one job now, if it still waits. Says whether it moved."""
+    if job.status != Status.PENDING:
+        return False  # a message that came twice mustn't cost the account a turn
     return bool(Sender(backends[job.backend], time.monotonic() + 1).send([job]))
 
 
@@ -62,6 +68,10 @@ class Sender:
 
     backend: BaseBackend
     stop_at: float
+    #: Files on their way up, and the parcels that wait for each.
+    going_up: dict[uuid.UUID, list[Parcel]] = field(default_factory=dict)
+    #: Leases of the jobs whose files are on their way.
+    held: set[uuid.UUID] = field(default_factory=set)
 
     def send(self, chosen: list[UniversalAIJob]) -> int:
         """Send them; what there is no time or no leave for stays as it is."""
@@ -72,6 +82,7 @@ class Sender:
             self.stop_at,
             prepare=self._prepare,
             land=partial(self._land, waiting),
+            tend=self._renew,
         )
         for parcel in waiting:  # files are up, but there was no time for the POST
             if parcel.lease is not None:
@@ -91,27 +102,49 @@ class Sender:
     def _prepare(self, parcel: Parcel) -> Any:
         """The next call of a parcel, its row changed for it. ``None`` where it isn't ours."""
         job = parcel.job
+        while parcel.uploads and self._remote_id(parcel.uploads[0].file):
+            parcel.uploads.popleft()  # another job of this batch brought the same file up
         if parcel.uploads:
-            if parcel.lease is None:
-                parcel.lease = jobs.hold(job, seconds=self._seconds("upload_timeout"))
-            return partial(self._upload, parcel.uploads[0].file) if parcel.lease else None
+            return self._prepare_upload(parcel, parcel.uploads[0].file)
         ticket = jobs.begin_submission(
             job, seconds=self._seconds("total_timeout"), held=parcel.lease
         )
         if ticket is None:
             return None
+        self.held.discard(parcel.lease)
         parcel.lease, parcel.is_posted = ticket.lease, True
-        return partial(self.backend.submit, self._request(job))
+        return partial(self.backend.submit, self._request(job, ticket.token))
+
+    def _prepare_upload(self, parcel: Parcel, file: UniversalAIFile) -> Any:
+        if file.pk in self.going_up:
+            self.going_up[file.pk].append(parcel)
+            return None
+        if parcel.lease is None:
+            parcel.lease = jobs.hold(parcel.job, seconds=self._hold_seconds())
+        if parcel.lease is None:
+            return None
+        self.held.add(parcel.lease)
+        self.going_up[file.pk] = []
+        return partial(self._upload, file)
+
+    def _hold_seconds(self) -> float:
+        # With one request at a time it is made in this thread, and nobody can renew the lease.
+        return HOLD if self.backend.concurrency > 1 else self._seconds("upload_timeout")
+
+    def _renew(self) -> None:
+        jobs.keep(self.held, seconds=self._hold_seconds())
 
     def _seconds(self, option: str) -> float:
         return float(self.backend.options.get(option, 60.0)) + LEASE_MARGIN
 
-    def _request(self, job: UniversalAIJob) -> Any:
+    def _request(self, job: UniversalAIJob, token: str) -> JobRequest:
+        """What goes over the wire; the row keeps what the host asked for."""
         request = job.request
+        changes = callback(self.backend, request, token)
         if self.backend.can_upload:
             ids = {link.field: self._remote_id(link.file) for link in job.job_files.all()}
-            request = request.model_copy(update={"input": {**request.input, **ids}})
-        return request
+            changes["input"] = {**request.input, **ids}
+        return request.model_copy(update=changes)
 
     def _upload(self, file: UniversalAIFile) -> FileInfo:
         with file.open() as content:
@@ -124,6 +157,8 @@ class Sender:
     ) -> bool:
         """What became of the request decides what becomes of the job."""
         lease = cast(uuid.UUID, parcel.lease)  # _prepare saw to it
+        if not parcel.is_posted:
+            waiting.extend(self.going_up.pop(parcel.uploads[0].file.pk))
         try:
             with limits.minded(self.backend, turn):
                 answer = outcome.result()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from .. import jobs, limits
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse, JobStatus
-from ..exceptions import AccountRefused, BackendError, NotFound, RateLimited, Rejected
+from ..exceptions import AccountRefused, BackendError, RateLimited, Rejected
 from ..models import Account, Status, UniversalAIJob
 from ..models.database import from_now
 from ..models.managers import JobQuerySet
@@ -30,8 +30,9 @@ logger = logging.getLogger("django_universal_ai")
 PAGE = 1000
 #: Detail requests of one round.
 BATCH = 200
-#: Seconds for which one process alone watches an account; it says so again each round.
-SWEEP_LEASE = 90.0
+#: Seconds for which one process alone watches an account; it says so again each round. When its
+#: process dies, so long nobody looks; when its requests take longer, two look at the same jobs.
+SWEEP_LEASE = 20.0
 #: A job younger than this, in seconds, may be missing from a list that is a little stale.
 LIST_STALENESS = 5.0
 #: A service that has no list isn't asked for one again for a day.
@@ -170,28 +171,20 @@ def _reschedule(in_flight: InFlight, listed: set[str]) -> None:
 def _look_at_due(backend: BaseBackend, stop_at: float) -> int:
     waiting = deque(_due(backend).lean().order_by("due_at")[:BATCH])
 
-    def land(job: UniversalAIJob, turn: limits.Turn, outcome: Future[JobResponse]) -> int:
-        return _land(backend, job, turn, outcome)
-
-    return fly(backend, waiting, stop_at, prepare=partial(_call, backend), land=land)
+    return fly(backend, waiting, stop_at, prepare=partial(_call, backend), land=_land)
 
 
 def _call(backend: BaseBackend, job: UniversalAIJob) -> Callable[[], JobResponse]:
     return partial(backend.get, job.public_id or "")
 
 
-def _land(
-    backend: BaseBackend, job: UniversalAIJob, turn: limits.Turn, outcome: Future[JobResponse]
-) -> bool:
+def _land(job: UniversalAIJob, turn: limits.Turn, outcome: Future[JobResponse]) -> bool:
     look_in = cadence.next_look(job)
     try:
-        with limits.minded(backend, turn):
-            response = outcome.result()
-    except NotFound as error:
-        return jobs.miss(job, str(error), look_in=look_in, patience=jobs.MISSING_PATIENCE)
+        ended = jobs.learn(job, turn, outcome.result, look_in=look_in)
     except BackendError as error:
         # The account's gate says when the next request may leave; the job needn't.
         closed = isinstance(error, AccountRefused | RateLimited)
         jobs.postpone([job.pk], seconds=0 if closed else look_in, note=str(error))
-        return jobs.expire(job, seconds=OLDEST)
-    return jobs.observe(job, response, look_in=look_in) or jobs.expire(job, seconds=OLDEST)
+        ended = False
+    return ended or jobs.expire(job, seconds=OLDEST)

@@ -11,7 +11,8 @@ nothing else writes ``status``.
 
 from __future__ import annotations
 
-from .asked import MISSING_PATIENCE, delete_remote, look, refresh
+from .adopting import adopt_id
+from .asked import delete_remote, learn, look, refresh
 from .asking import resubmit, submit, submit_many
 from .moves import (
     Ticket,
@@ -24,6 +25,7 @@ from .moves import (
     finish_run,
     give_up,
     hold,
+    keep,
     lose,
     miss,
     observe,
@@ -36,10 +38,10 @@ from .moves import (
 )
 
 __all__ = [
-    "MISSING_PATIENCE",
     "Ticket",
     "accept",
     "adopt",
+    "adopt_id",
     "begin_run",
     "begin_submission",
     "defer",
@@ -48,6 +50,8 @@ __all__ = [
     "finish_run",
     "give_up",
     "hold",
+    "keep",
+    "learn",
     "look",
     "lose",
     "miss",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 
 from .. import limits, outbox, waking
 from ..backends import backends
-from ..exceptions import JobConflict, NotFound, RateLimited
+from ..contract import JobResponse
+from ..exceptions import JobConflict, NotFound, OutcomeUnknown, RateLimited
 from ..models import EventKind, JobEvent, UniversalAIJob
 from ..models.database import in_transaction, on_commit
 from . import moves
@@ -45,12 +48,29 @@ def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
     if turn is None:
         raise RateLimited("The account's limit is used up; the job will be looked at soon.")
     turn.await_moment()
+    return learn(job, turn, partial(backend.get, job.public_id or ""), look_in=look_in)
+
+
+def learn(
+    job: UniversalAIJob, turn: limits.Turn, ask: Callable[[], JobResponse], *, look_in: float
+) -> bool:
+    """Store what ``ask`` returns or raises about the job. Says whether the job ended with it.
+
+    An id that the service doesn't know, or an answer that can't be read, may be a hiccup: only
+    when it stays so does the job fail. Any other ``BackendError`` passes.
+    """
     try:
-        with limits.minded(backend, turn):
-            response = backend.get(job.public_id or "")
+        with limits.minded(backends[job.backend], turn):
+            response = ask()
     except NotFound as error:
-        return moves.miss(job, str(error), look_in=look_in, patience=MISSING_PATIENCE)
-    return moves.observe(job, response, look_in=look_in)
+        kind, reason = "missing", str(error)
+    except OutcomeUnknown as error:
+        if error.status_code != HTTPStatus.OK:
+            raise
+        kind, reason = "unreadable", str(error)
+    else:
+        return moves.observe(job, response, look_in=look_in)
+    return moves.miss(job, reason, look_in=look_in, patience=MISSING_PATIENCE, kind=kind)
 
 
 def delete_remote(job: UniversalAIJob) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,10 +65,13 @@ def submit(
     Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
     anything is saved.
     """
-    job, checked = _prepare(**locals())
-    if idempotency_key is not None and (earlier := _same_request(job, checked)):
+    return _save(*_prepare(**locals()))
+
+
+def _save(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob:
+    if earlier := _same_request(job, checked):
         return earlier
-    stored = checked.store_files(owner)
+    stored = checked.store_files(job.owner)
     job.input = checked.request.input
     try:
         with atomic():
@@ -77,7 +81,7 @@ def submit(
     except IntegrityError:
         intake.discard(stored)
         # Two requests with one key at the same time: the other one won.
-        if idempotency_key is not None and (earlier := _same_request(job, checked)):
+        if earlier := _same_request(job, checked):
             return earlier
         raise
     except BaseException:
@@ -90,34 +94,56 @@ def submit_many(requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
     """Ask for many jobs in one transaction and with one wake-up: all of them or none.
 
     Each request is a dictionary of :func:`submit`'s arguments. The ``ValidationError`` of a bad
-    one names its place: ``{"3.input.file": [...]}``.
+    one names its place: ``{"3.input.file": [...]}``. A request whose ``idempotency_key`` is known
+    gives the earlier row.
     """
-    prepared = []
+    rows: list[UniversalAIJob] = []
+    new: dict[int, tuple[UniversalAIJob, intake.Intake]] = {}
+    keys: set[str | None] = set()
     for place, request in enumerate(requests):
-        try:
-            prepared.append(_prepare(**request))
-        except ValidationError as error:
-            raise ValidationError(
-                {f"{place}.{name}": words for name, words in error.message_dict.items()}
-            ) from error
-    stored: list[dict[str, Any]] = []
+        with _placed(place):
+            job, checked = _prepare(**request)
+            if job.idempotency_key is not None and job.idempotency_key in keys:
+                raise ValidationError({"idempotency_key": ["Given twice in one call."]})
+            earlier = _same_request(job, checked)
+        keys.add(job.idempotency_key)
+        rows.append(earlier or job)
+        if earlier is None:
+            new[place] = job, checked
+    _save_all(new)
+    return rows
+
+
+def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
+    stored: dict[int, Mapping[str, Any]] = {}
     try:
-        for job, checked in prepared:
-            stored.append(checked.store_files(job.owner))
+        for place, (job, checked) in new.items():
+            with _placed(place):
+                stored[place] = checked.store_files(job.owner)
             job.input = checked.request.input
         with atomic():
-            UniversalAIJob.objects.bulk_create([job for job, _ in prepared], batch_size=500)
+            UniversalAIJob.objects.bulk_create([job for job, _ in new.values()], batch_size=500)
             JobFile.objects.bulk_create(
                 link
-                for (job, checked), files in zip(prepared, stored, strict=True)
-                for link in _job_files(job, {**checked.known_files, **files})
+                for place, (job, checked) in new.items()
+                for link in _job_files(job, {**checked.known_files, **stored[place]})
             )
             on_commit(waking.advance)
     except BaseException:
-        for files in stored:
+        for files in stored.values():
             intake.discard(files)
         raise
-    return [job for job, _ in prepared]
+
+
+@contextmanager
+def _placed(place: int) -> Iterator[None]:
+    """Put the place of a request before the fields of its errors."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError(
+            {f"{place}.{name}": words for name, words in error.message_dict.items()}
+        ) from error
 
 
 def resubmit(
@@ -126,27 +152,26 @@ def resubmit(
     model: str | None = None,
     using: str | None = None,
     owner: AbstractBaseUser | None = None,
+    idempotency_key: str | None = None,
 ) -> UniversalAIJob:
     """Ask for the same again: a new row whose ``parent`` is ``job``, which stays as it is.
 
     It is a new job to the service and is billed as one. ``model`` and ``using`` change who does
     it; otherwise it goes where the first one went.
     """
-    return submit(
+    again, checked = _prepare(
         model=model or job.requested_model,
-        input=job.input,
-        provider_params=job.provider_params,
-        fallbacks=job.fallbacks,
-        show_original_response=job.show_original_response,
         using=using or (None if model else job.backend),
         owner=owner or job.owner,
-        content_object=job.content_object,
         metadata=job.metadata,
-        webhook_receiver=job.webhook_receiver,
-        user_webhook_parameters=job.user_webhook_parameters,
         priority=job.priority,
         parent=job,
+        idempotency_key=idempotency_key,
+        **{name: getattr(job, name) for name in _WIRE_FIELDS},
     )
+    # The reference, not the object: it may be gone, and what it was stays known.
+    again.content_type_id, again.object_id = job.content_type_id, job.object_id
+    return _save(again, checked)
 
 
 def _prepare(
@@ -213,6 +238,8 @@ def _job_files(job: UniversalAIJob, files: Mapping[str, Any]) -> list[JobFile]:
 
 def _same_request(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob | None:
     """The row with the same key. Raises ``ValidationError`` where its request was another."""
+    if job.idempotency_key is None:
+        return None
     earlier = UniversalAIJob.objects.filter(idempotency_key=job.idempotency_key).first()
     if earlier is None:
         return None

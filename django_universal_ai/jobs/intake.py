@@ -61,9 +61,9 @@ def check(
         request = JobRequest.parse(_with_placeholders(data, new_files))
         backend = choose_backend(request.model_id, using)
         check_input(request.model_id, request.input)
+        backend.validate(request)
         known = _known_files(request, owner, set(new_files))
         _refuse_unreachable(request, backend, known, set(new_files))
-        backend.validate(request)
     except InvalidInput as error:
         raise as_validation_error(error) from error
     return Intake(request, backend, known, new_files)
@@ -100,9 +100,10 @@ def _with_placeholders(data: Mapping[str, Any], files: dict[str, Any]) -> dict[s
 def _known_files(
     request: JobRequest, owner: AbstractBaseUser | None, new: set[str]
 ) -> dict[str, UniversalAIFile]:
-    """Inputs that are ids of files in our own storage. Another owner's files don't exist.
+    """Inputs that are ids of files in our own storage.
 
-    Any input may be one: which inputs of an unknown feature are files, nobody can tell.
+    Another owner's files don't exist, and neither do those that have expired. Any input may be
+    one: which inputs of an unknown feature are files, nobody can tell.
     """
     asked: dict[str, uuid.UUID] = {}
     for name, value in request.input.items():
@@ -110,7 +111,7 @@ def _known_files(
             asked[name] = file_id
     if not asked:
         return {}
-    visible = UniversalAIFile.objects.all()
+    visible = UniversalAIFile.objects.living()
     if owner is not None:
         visible = visible.filter(owner=cast(Any, owner))
     found = visible.in_bulk(list(asked.values()))

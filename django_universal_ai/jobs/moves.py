@@ -10,7 +10,7 @@ import hashlib
 import logging
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
@@ -69,6 +69,14 @@ def hold(job: UniversalAIJob, *, seconds: float) -> uuid.UUID | None:
         attempts=F("attempts") + 1,
     )
     return lease if held else None
+
+
+@retrying
+def keep(leases: Collection[uuid.UUID], *, seconds: float) -> None:
+    """The uploads of these leases go on."""
+    if leases:
+        held = UniversalAIJob.objects.filter(status=Status.PENDING, lease_owner__in=leases)
+        held.update(lease_until=from_now(seconds))
 
 
 def begin_submission(
@@ -199,7 +207,10 @@ def observe(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bo
     """What the service says of a job that it has. Says whether the job ended with it."""
     open_ = Q(status__in=(Status.PROCESSING, Status.UNCERTAIN))
     if response.is_terminal:
-        return _finish(job.pk, open_, response, {"polls": F("polls") + 1}, [])
+        more: dict[str, Any] = {"polls": F("polls") + 1}
+        if response.cost is None and not job.cost:
+            more["cost"] = None  # a webhook tells no cost, and the 202's "0.000" wasn't the price
+        return _finish(job.pk, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
     _move(
         job.pk,
@@ -219,11 +230,15 @@ def seen(ids: Iterable[uuid.UUID], *, look_in: float) -> None:
     )
 
 
-def miss(job: UniversalAIJob, reason: str, *, look_in: float, patience: float) -> bool:
-    """The service doesn't know the job. Fails it once that was so for ``patience`` seconds."""
+def miss(
+    job: UniversalAIJob, reason: str, *, look_in: float, patience: float, kind: str = "missing"
+) -> bool:
+    """The service doesn't know the job, or tells of it what nobody can read (``kind``).
+
+    Fails the job once that was so for ``patience`` seconds.
+    """
     for_long = Q(status=Status.PROCESSING, missing_since__lte=from_now(-patience))
-    error = {"type": "missing", "message": f"The service no longer has this job: {reason}"}
-    if _fail(job.pk, for_long, error):
+    if _fail(job.pk, for_long, {"type": kind, "message": reason}):
         return True
     _move(
         job.pk,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .account import Account
 from .event import EventKind, JobEvent
 from .file import JobFile, UniversalAIFile
+from .inbox import ReceiptState, Signature, WebhookReceipt
 from .job import TERMINAL, Status, UniversalAIJob
 
 __all__ = [
@@ -13,7 +14,10 @@ __all__ = [
     "EventKind",
     "JobEvent",
     "JobFile",
+    "ReceiptState",
+    "Signature",
     "Status",
     "UniversalAIFile",
     "UniversalAIJob",
+    "WebhookReceipt",
 ]

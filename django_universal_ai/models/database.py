@@ -17,7 +17,7 @@ from django.db import (
     router,
     transaction,
 )
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, ExpressionWrapper
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
@@ -58,12 +58,9 @@ def in_transaction() -> bool:
 
 def from_now(seconds: float) -> Combinable:
     """A moment by the database's clock: all processes and hosts agree on it."""
+    if not seconds:
+        return Now()  # SQLite writes a sum with more digits, which then compares as later
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
-
-
-def after(field: str, seconds: float) -> Combinable:
-    """``seconds`` after the moment in ``field``."""
-    return ExpressionWrapper(F(field) + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
 def wants_another_try(error: Error) -> bool:

@@ -59,6 +59,7 @@ class JobEvent(models.Model):
         indexes = (
             # Not partial: MySQL and MariaDB have no conditional indexes.
             models.Index(fields=["deliver_at"], name="uai_event_due"),
+            models.Index(fields=["at"], name="uai_event_at"),
         )
 
     def __str__(self) -> str:

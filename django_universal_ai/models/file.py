@@ -56,7 +56,7 @@ def as_django_file(source: Any) -> File[Any]:
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         return File(path.open("rb"), name=path.name)
-    if hasattr(source, "read"):
+    if all(hasattr(source, name) for name in ("read", "seek", "tell", "closed")):
         return File(source, name=_name_of(source))
     raise TypeError(
         f"can't read a file from {type(source).__name__}: give a path, bytes, an open file "
@@ -76,8 +76,6 @@ def opened(content: File[Any], source: Any) -> Iterator[File[Any]]:
     try:
         content.open("rb") if content.closed else content.seek(0)
         yield content
-    except AttributeError as error:
-        raise TypeError(f"can't read from {type(source).__name__}: {error}") from error
     finally:
         if is_ours:
             content.close()
@@ -93,8 +91,12 @@ def shown_name(name: str) -> str:
     return valid.encode()[-200:].decode(errors="ignore")
 
 
-class FileManager(models.Manager["UniversalAIFile"]):
+class FileQuerySet(models.QuerySet["UniversalAIFile"]):
     """``UniversalAIFile.objects``."""
+
+    def living(self) -> FileQuerySet:
+        """Files that haven't expired."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()))
 
     def store(
         self,
@@ -104,6 +106,7 @@ class FileManager(models.Manager["UniversalAIFile"]):
         name: str = "",
         content_type: str = "",
         purpose: str = "general",
+        metadata: dict[str, Any] | None = None,
         expires_at: Any = None,
     ) -> UniversalAIFile:
         """Copy ``source`` into the storage, chunk by chunk, and make its row.
@@ -120,6 +123,7 @@ class FileManager(models.Manager["UniversalAIFile"]):
                 size=content.size,
                 content_type=(content_type or getattr(content, "content_type", "") or "")[:200],
                 purpose=purpose,
+                metadata=metadata or {},
                 owner=cast(Any, owner),
                 expires_at=expires_at,
             )
@@ -139,9 +143,11 @@ class UniversalAIFile(models.Model):
     size = models.PositiveBigIntegerField(_("size"))
     content_type = models.CharField(_("content type"), max_length=200, blank=True, default="")
     purpose = models.CharField(_("purpose"), max_length=50, default="general")
+    #: What was found out about it, as the wire tells it: ``{"page_count": 5}``.
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.CASCADE,
+        models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",
@@ -155,7 +161,7 @@ class UniversalAIFile(models.Model):
     remote_id = models.CharField(max_length=255, blank=True, default="", editable=False)
     remote_until = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = FileManager()
+    objects = FileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")
@@ -180,6 +186,11 @@ class UniversalAIFile(models.Model):
         opened: IO[bytes] = self.file.storage.open(str(self.file.name), "rb")
         return opened
 
+    def _own_path(self) -> Path:
+        """Where the storage keeps it on this machine; an error where it doesn't."""
+        # Strict: a storage in memory tells paths, too, but nothing is there.
+        return Path(self.file.storage.path(str(self.file.name))).resolve(strict=True)
+
     @contextmanager
     def local_path(self) -> Iterator[Path]:
         """A path on this machine, under the file's own name; gone after the block.
@@ -189,7 +200,7 @@ class UniversalAIFile(models.Model):
         with tempfile.TemporaryDirectory(prefix="universal-ai-") as folder:
             path = Path(folder) / self.name
             try:
-                path.symlink_to(self.file.storage.path(str(self.file.name)))
+                path.symlink_to(self._own_path())
             except (NotImplementedError, OSError):
                 with self.open() as source, path.open("wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)

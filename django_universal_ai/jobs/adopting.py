@@ -1,0 +1,47 @@
+"""Resolving a job whose sending nobody answered, by an id that somebody says is its own."""
+
+from __future__ import annotations
+
+from .. import limits
+from ..backends import backends
+from ..contract import JobResponse
+from ..exceptions import JobConflict, RateLimited
+from ..models import UniversalAIJob
+from . import moves
+
+#: Seconds until the first look at a job that was adopted while at work.
+_LOOK_IN = 5.0
+
+
+def adopt_id(job: UniversalAIJob, public_id: str) -> bool:
+    """Ask the service for ``public_id`` with our key; if that fits, it is this job's.
+
+    Says whether the row took it: ``False`` where it was resolved in the meantime. Raises
+    :class:`~django_universal_ai.exceptions.JobConflict` where the service's job isn't what this
+    one asked for, :class:`~django_universal_ai.exceptions.NotFound` where our account has no such
+    job, ``BackendError`` where the service can't be asked now.
+    """
+    backend = backends[job.backend]
+    if not backend.can_get:
+        raise JobConflict(f"The backend {backend.alias!r} can't be asked for jobs.")
+    turn = next(iter(limits.take(backend)), None)
+    if turn is None:
+        raise RateLimited("The account's limit is used up; try again in a moment.")
+    turn.await_moment()
+    with limits.minded(backend, turn):
+        response = backend.get(public_id)
+    if problem := _mismatch(job, response):
+        raise JobConflict(f"{public_id} isn't this job: {problem}.")
+    return moves.adopt(job, response, look_in=_LOOK_IN)
+
+
+def _mismatch(job: UniversalAIJob, response: JobResponse) -> str | None:
+    request = job.request
+    asked = request.model_id.name
+    answered = f"{response.feature}/{response.subfeature}"
+    if answered != asked:
+        return f"it does {answered}, not {asked}"
+    able = {model.provider for model in (request.model_id, *request.fallback_ids())}
+    if response.provider not in able:
+        return f"{response.provider} does it, not {' or '.join(sorted(able))}"
+    return None

@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from django_universal_ai import engine, tasks
+from django_universal_ai.backends import BaseBackend
+from django_universal_ai.engine import watching
+from django_universal_ai.models import Account, UniversalAIJob
+from tests.remote import Configure
+from tests.rows import change, due_in, error_of, events_of, fresh, in_seconds, make_due, make_job
+from tests.upstream import Entry, Upstream
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/v3/universal-ai/async"
+
+
+@pytest.fixture(autouse=True)
+def _endless(upstream: Upstream) -> None:
+    """Jobs at the service end when a test says so."""
+    upstream.settings.seconds = math.inf
+
+
+def at_work(count: int, *, age: float = 60.0, **fields: Any) -> list[UniversalAIJob]:
+    """Jobs that the service has had for ``age`` seconds and that are due for a look."""
+    made = [make_job(**fields) for _ in range(count)]
+    engine.advance()
+    for job in made:
+        change(job, submitted_at=in_seconds(-age), due_at=in_seconds(-1))
+    return [fresh(job) for job in made]
+
+
+def finish(upstream: Upstream, *made: UniversalAIJob, **ending: Any) -> None:
+    for job in made:
+        assert job.public_id
+        upstream.jobs.finish(job.public_id, **ending)
+
+
+def advance(upstream: Upstream) -> list[Entry]:
+    """One advance; gives the requests that it made."""
+    before = len(upstream.ledger.requests())
+    engine.advance()
+    return upstream.ledger.requests(since=before)
+
+
+def lists(entries: list[Entry]) -> int:
+    return sum(entry.path == LIST for entry in entries)
+
+
+def details(entries: list[Entry]) -> int:
+    return sum(entry.path.startswith(f"{LIST}/") for entry in entries)
+
+
+def test_a_single_job_is_asked_for_by_itself(remote: BaseBackend, upstream: Upstream) -> None:
+    (job,) = at_work(1)
+    made = advance(upstream)
+    assert (lists(made), details(made)) == (0, 1)
+    assert (fresh(job).status, fresh(job).polls) == ("processing", 1)
+    assert due_in(job) > 5
+    finish(upstream, job)
+    make_due(job)
+    made = advance(upstream)
+    assert (lists(made), details(made)) == (0, 1)
+    assert (fresh(job).status, fresh(job).output) == ("success", upstream.settings.output)
+    assert events_of(job) == ["submitted", "succeeded"]
+    assert advance(upstream) == []
+
+
+def test_one_list_tells_of_all_that_are_at_work(remote: BaseBackend, upstream: Upstream) -> None:
+    made = at_work(20)
+    ended, badly, *others = made
+    finish(upstream, ended)
+    finish(upstream, badly, status="fail", error={"message": "Too long."})
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 2)
+    assert requests[0].query == {"status": "processing", "page": "1", "limit": "1000"}
+    assert fresh(ended).status == "success"
+    assert (fresh(badly).status, fresh(badly).error) == ("fail", {"message": "Too long."})
+    for job in others:
+        assert (fresh(job).status, fresh(job).polls) == ("processing", 1)
+        assert due_in(job) > 5
+    assert advance(upstream) == []
+
+
+def test_a_job_that_left_the_list_is_fetched_before_its_time(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    first, second, third = at_work(3)
+    change(third, due_at=in_seconds(500))
+    finish(upstream, first, second, third)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 3)
+    assert fresh(third).status == "success"
+
+
+def test_a_young_job_may_be_missing_from_a_list_that_is_behind(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    old = at_work(2)
+    upstream.settings.list_lag = 100
+    (young,) = at_work(1, age=0)
+    change(young, due_at=in_seconds(50))
+    make_due(*old)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 2)
+    assert fresh(young).polls == 0
+
+
+def test_a_list_that_is_behind_only_delays(remote: BaseBackend, upstream: Upstream) -> None:
+    made = at_work(3)
+    engine.advance()
+    for job in upstream.jobs.all():
+        job.started_at -= 1000
+    finish(upstream, *made)
+    upstream.settings.list_lag = 100
+    make_due(*made)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 0)
+    upstream.settings.list_lag = 0
+    make_due(*made)
+    advance(upstream)
+    assert {fresh(job).status for job in made} == {"success"}
+
+
+@pytest.mark.parametrize("status", [404, 405, 422])
+def test_a_service_without_a_list_is_asked_job_by_job_and_not_for_the_list_again(
+    status: int, remote: BaseBackend, upstream: Upstream
+) -> None:
+    upstream.fault("answer", method="GET", path="async$", status=status, body={}, times=0)
+    made = at_work(3)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 3)
+    make_due(*made)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (0, 3)
+    Account.objects.update(listless_until=in_seconds(-1))
+    upstream.faults.clear()
+    make_due(*made)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "lost"}, {"kind": "answer", "status": 500}, {"kind": "truncated"}]
+)
+def test_a_list_that_fails_once_is_asked_for_again(
+    fault: dict[str, Any], remote: BaseBackend, upstream: Upstream
+) -> None:
+    upstream.fault(method="GET", path="async$", **fault)
+    made = at_work(3)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 3)
+    make_due(*made)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 0)
+
+
+def test_a_long_list_is_read_to_its_end(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = at_work(5)
+    finish(upstream, made[0])
+    monkeypatch.setattr(watching, "PAGE", 2)
+    requests = advance(upstream)
+    assert [entry.query["page"] for entry in requests if entry.path == LIST] == ["1", "2"]
+    assert details(requests) == 1
+
+
+def test_reading_stops_where_all_of_ours_were_seen(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account also works for others."""
+    for _ in range(6):
+        upstream.jobs.start("main", {"model": "a/b/c", "input": {}})
+    at_work(2)
+    monkeypatch.setattr(watching, "PAGE", 2)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 0)
+
+
+def test_a_list_that_never_ends_is_left(remote: BaseBackend, upstream: Upstream) -> None:
+    at_work(2)
+    endless = {"items": [], "total_pages": 10**9}
+    upstream.fault("answer", method="GET", path="async$", patch=endless, times=0)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 2)
+
+
+def test_a_job_that_slipped_through_the_pages_is_only_asked_for(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    made = at_work(2)
+    upstream.fault("answer", method="GET", path="async$", patch={"items": []})
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 2)
+    assert {fresh(job).status for job in made} == {"processing"}
+
+
+def test_a_status_that_nobody_knows_is_not_an_end(remote: BaseBackend, upstream: Upstream) -> None:
+    made = at_work(2)
+    finish(upstream, *made, status="on_hold", output=None)
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 2)
+    for job in made:
+        assert fresh(job).status == "processing"
+        assert "on_hold" in fresh(job).note
+
+
+def test_a_job_that_is_not_found_for_a_while_comes_back(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    (job,) = at_work(1)
+    upstream.fault("answer", method="GET", status=404, body={"detail": "Job not found"}, times=2)
+    for _ in range(2):
+        advance(upstream)
+        assert fresh(job).status == "processing"
+        assert "Job not found" in fresh(job).note
+        make_due(job)
+    assert fresh(job).missing_since
+    advance(upstream)
+    assert (fresh(job).missing_since, fresh(job).note) == (None, "")
+    finish(upstream, job)
+    make_due(job)
+    advance(upstream)
+    assert fresh(job).status == "success"
+
+
+def test_a_job_that_is_gone_for_good_fails_with_the_reason(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    (job,) = at_work(1)
+    upstream.jobs.clear()
+    advance(upstream)
+    change(job, missing_since=in_seconds(-601), due_at=in_seconds(-1))
+    advance(upstream)
+    row = fresh(job)
+    assert (row.status, error_of(job)["type"]) == ("fail", "missing")
+    assert "404" in error_of(job)["message"]
+    assert events_of(job) == ["submitted", "failed"]
+
+
+WEEK = 7 * 86400.0
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_a_job_that_never_ends_is_given_up_after_a_week(
+    others: int, remote: BaseBackend, upstream: Upstream
+) -> None:
+    at_work(others)
+    (job,) = at_work(1, age=WEEK + 60)
+    advance(upstream)
+    assert (fresh(job).status, error_of(job)["type"]) == ("fail", "timeout")
+    assert "7 days" in error_of(job)["message"]
+
+
+def test_a_result_that_came_in_the_last_minute_counts(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    (job,) = at_work(1, age=WEEK + 60)
+    finish(upstream, job)
+    advance(upstream)
+    assert fresh(job).status == "success"
+
+
+def test_an_answer_that_never_can_be_read_ends_the_job_after_a_week(
+    configure: Configure, upstream: Upstream
+) -> None:
+    configure(max_response_bytes=10_000)
+    (job,) = at_work(1)
+    finish(upstream, job, output={"text": "x" * 20_000})
+    advance(upstream)
+    assert fresh(job).status == "processing"
+    assert "max_response_bytes" in fresh(job).note
+    change(job, submitted_at=in_seconds(-WEEK - 1), due_at=in_seconds(-1))
+    advance(upstream)
+    assert (fresh(job).status, error_of(job)["type"]) == ("fail", "timeout")
+
+
+@pytest.mark.parametrize("path", ["async$", "async/"])
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "rate_limited", "seconds": 30}, {"kind": "answer", "status": 401, "body": {}}],
+)
+def test_a_closed_account_is_left_alone_and_its_jobs_stay_due(
+    path: str, fault: dict[str, Any], configure: Configure, upstream: Upstream
+) -> None:
+    configure(concurrency=1)
+    made = at_work(3)
+    if path == "async/":
+        finish(upstream, *made)
+    upstream.fault(method="GET", path=path, **fault)
+    requests = advance(upstream)
+    assert requests[-1].status in (429, 401)
+    assert advance(upstream) == []
+    assert {fresh(job).status for job in made} == {"processing"}
+    assert UniversalAIJob.objects.due().count() == 3
+    Account.objects.update(closed_until=None, refusal="")
+    finish(upstream, *(job for job in made if path == "async$"))
+    advance(upstream)
+    assert {fresh(job).status for job in made} == {"success"}
+
+
+def test_a_look_that_fails_is_repeated_later(remote: BaseBackend, upstream: Upstream) -> None:
+    (job,) = at_work(1)
+    upstream.fault("lost", method="GET")
+    advance(upstream)
+    row = fresh(job)
+    assert row.status == "processing"
+    assert row.note
+    assert due_in(job) > 5
+
+
+def test_one_process_at_a_time_watches_an_account(remote: BaseBackend, upstream: Upstream) -> None:
+    at_work(2)
+    Account.objects.update(sweeper=uuid4(), swept_until=in_seconds(60))
+    assert advance(upstream) == []
+    Account.objects.update(swept_until=in_seconds(-1))
+    assert lists(advance(upstream)) == 1
+    account = Account.objects.get()
+    assert (account.sweeper, account.swept_until) == (None, None)
+
+
+def test_a_watch_that_another_took_over_is_not_ended_by_us(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work(2)
+    other = uuid4()
+
+    def overtaken(backend: BaseBackend) -> None:
+        Account.objects.update(sweeper=other)
+
+    monkeypatch.setattr(watching, "sweep", overtaken)
+    advance(upstream)
+    assert Account.objects.get().sweeper == other
+
+
+class TestLook:
+    """``poll_job``: one job, now."""
+
+    def test_it_looks_before_the_time(self, remote: BaseBackend, upstream: Upstream) -> None:
+        (job,) = at_work(1)
+        change(job, due_at=in_seconds(500))
+        tasks.poll_job(str(job.pk))
+        assert (fresh(job).status, fresh(job).polls) == ("processing", 1)
+        finish(upstream, job)
+        tasks.poll_job(str(job.pk))
+        assert fresh(job).status == "success"
+
+    @pytest.mark.parametrize("status", ["pending", "submitting", "uncertain", "success", "fail"])
+    def test_a_job_that_is_not_at_work_is_left_alone(
+        self, status: str, remote: BaseBackend, upstream: Upstream
+    ) -> None:
+        job = make_job(status)
+        assert not engine.look(job)
+        assert upstream.ledger.requests() == []
+
+    def test_trouble_is_no_error(self, remote: BaseBackend, upstream: Upstream) -> None:
+        (job,) = at_work(1)
+        upstream.fault("lost", method="GET")
+        assert not engine.look(job)
+        Account.objects.update(closed_until=in_seconds(60))
+        assert not engine.look(job)
+        assert len(upstream.ledger.requests("GET")) == 1

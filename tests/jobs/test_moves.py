@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from django_universal_ai import jobs
+from django_universal_ai.models import JobEvent, Status, UniversalAIJob
+from tests.rows import (
+    LEASE,
+    answer,
+    change,
+    error_of,
+    events_of,
+    fresh,
+    in_seconds,
+    leased,
+    make_job,
+    row_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+Call = Callable[[UniversalAIJob], Any]
+DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move, and where each status goes with it; a status that isn't named stays."""
+
+    call: Call
+    to: dict[str, str]
+    #: Seconds until the row's lease ends; below zero it ended.
+    lease: float = 60.0
+    events: tuple[str, ...] = ()
+
+
+MOVES = {
+    "hold": Move(lambda job: jobs.hold(job, seconds=60), {"pending": "pending"}, lease=-1),
+    "begin_submission": Move(
+        lambda job: jobs.begin_submission(job, seconds=60), {"pending": "submitting"}, lease=-1
+    ),
+    "begin_submission, held": Move(
+        lambda job: jobs.begin_submission(job, seconds=60, held=LEASE), {"pending": "submitting"}
+    ),
+    "accept": Move(
+        lambda job: jobs.accept(job, LEASE, answer(), look_in=1),
+        {"submitting": "processing", "uncertain": "processing"},
+        events=("submitted",),
+    ),
+    "accept, ended well": Move(
+        lambda job: jobs.accept(job, LEASE, answer("success"), look_in=1),
+        {"submitting": "success", "uncertain": "success"},
+        events=("submitted", "succeeded"),
+    ),
+    "accept, ended badly": Move(
+        lambda job: jobs.accept(job, LEASE, answer("fail"), look_in=1),
+        {"submitting": "fail", "uncertain": "fail"},
+        events=("submitted", "failed"),
+    ),
+    "defer": Move(
+        lambda job: jobs.defer(job, LEASE, "nobody listens", seconds=5),
+        {"pending": "pending", "submitting": "pending"},
+        events=("deferred",),
+    ),
+    "refuse": Move(
+        lambda job: jobs.refuse(job, LEASE, {"message": "no"}),
+        {"pending": "fail", "submitting": "fail", "uncertain": "fail"},
+        events=("failed",),
+    ),
+    "lose": Move(
+        lambda job: jobs.lose(job, LEASE, "no answer"),
+        {"submitting": "uncertain"},
+        events=("uncertain",),
+    ),
+    "reap": Move(
+        lambda job: jobs.reap(), {"submitting": "uncertain"}, lease=-1, events=("uncertain",)
+    ),
+    "adopt": Move(
+        lambda job: jobs.adopt(job, answer(), look_in=1),
+        {"submitting": "processing", "uncertain": "processing"},
+        events=("submitted",),
+    ),
+    "adopt, ended": Move(
+        lambda job: jobs.adopt(job, answer("success"), look_in=1),
+        {"submitting": "success", "uncertain": "success"},
+        events=("submitted", "succeeded"),
+    ),
+    "give_up": Move(
+        lambda job: jobs.give_up(job, "enough"), {"uncertain": "fail"}, events=("failed",)
+    ),
+    "postpone": Move(
+        lambda job: jobs.postpone([job.pk], seconds=60, note="later"),
+        {status: status for status in ("pending", "submitting", "uncertain", "processing")},
+    ),
+    "observe": Move(
+        lambda job: jobs.observe(job, answer(), look_in=1), {"processing": "processing"}
+    ),
+    "observe, a word that nobody knows": Move(
+        lambda job: jobs.observe(job, answer("queued"), look_in=1), {"processing": "processing"}
+    ),
+    "observe, ended well": Move(
+        lambda job: jobs.observe(job, answer("success"), look_in=1),
+        {"processing": "success", "uncertain": "success"},
+        events=("succeeded",),
+    ),
+    "observe, ended badly": Move(
+        lambda job: jobs.observe(job, answer("fail"), look_in=1),
+        {"processing": "fail", "uncertain": "fail"},
+        events=("failed",),
+    ),
+    "seen": Move(lambda job: jobs.seen([job.pk], look_in=1), {"processing": "processing"}),
+    "miss": Move(
+        lambda job: jobs.miss(job, "404", look_in=1, patience=60), {"processing": "processing"}
+    ),
+    "miss, for long": Move(
+        lambda job: jobs.miss(
+            change(job, missing_since=in_seconds(-61)), "404", look_in=1, patience=60
+        ),
+        {"processing": "fail"},
+        events=("failed",),
+    ),
+    "expire": Move(
+        lambda job: jobs.expire(change(job, submitted_at=in_seconds(-8 * DAY)), seconds=7 * DAY),
+        {"processing": "fail"},
+        events=("failed",),
+    ),
+    "begin_run": Move(
+        lambda job: jobs.begin_run(job, most_attempts=3),
+        {"pending": "processing", "processing": "processing"},
+        lease=-1,
+    ),
+    "begin_run, once too often": Move(
+        lambda job: jobs.begin_run(change(job, attempts=3), most_attempts=3),
+        {"pending": "processing", "processing": "fail"},
+        lease=-1,
+    ),
+    "put_off": Move(
+        lambda job: jobs.put_off(job, look_in=9),
+        {status: status for status in ("pending", "submitting", "uncertain", "processing")},
+    ),
+    "renew": Move(lambda job: jobs.renew(job, LEASE, 0.5), {"processing": "processing"}),
+    "finish_run": Move(
+        lambda job: jobs.finish_run(job, LEASE, answer("success")),
+        {"processing": "success"},
+        events=("succeeded",),
+    ),
+}
+
+#: Columns that some lambdas above set themselves before they make the move.
+_SET_UP = {"missing_since", "submitted_at", "attempts"}
+
+
+@pytest.mark.parametrize("status", Status.values)
+@pytest.mark.parametrize("name", MOVES)
+def test_a_move_leads_where_the_table_says_or_changes_nothing(name: str, status: str) -> None:
+    move = MOVES[name]
+    job = leased(make_job(status), move.lease)
+    before = row_of(job)
+    won = move.call(job)
+    after = row_of(job)
+    if status in move.to:
+        assert after["status"] == move.to[status]
+        assert after != before
+        if move.events:
+            assert tuple(events_of(job)) == move.events
+    else:
+        assert not won
+        assert events_of(job) == []
+        assert {k: v for k, v in after.items() if k not in _SET_UP} == {
+            k: v for k, v in before.items() if k not in _SET_UP
+        }
+
+
+STRANGER = uuid.UUID("22222222-2222-4222-8222-222222222222")
+WITH_LEASE: dict[str, Call] = {
+    "accept": lambda job: jobs.accept(job, STRANGER, answer("success"), look_in=1),
+    "defer": lambda job: jobs.defer(job, STRANGER, "", seconds=0),
+    "refuse": lambda job: jobs.refuse(job, STRANGER, {}),
+    "lose": lambda job: jobs.lose(job, STRANGER, ""),
+    "renew": lambda job: jobs.renew(job, STRANGER, None),
+    "finish_run": lambda job: jobs.finish_run(job, STRANGER, answer("success")),
+    "begin_submission, held": lambda job: jobs.begin_submission(job, seconds=1, held=STRANGER),
+    # These want a row that nobody has.
+    "hold": lambda job: jobs.hold(job, seconds=1),
+    "begin_submission": lambda job: jobs.begin_submission(job, seconds=1),
+    "begin_run": lambda job: jobs.begin_run(job, most_attempts=1),
+    "reap": lambda job: jobs.reap(),
+}
+
+
+@pytest.mark.parametrize("status", Status.values)
+@pytest.mark.parametrize("name", WITH_LEASE)
+def test_a_row_that_another_has_is_left_alone(name: str, status: str) -> None:
+    job = leased(make_job(status, attempts=1))
+    before = row_of(job)
+    assert not WITH_LEASE[name](job)
+    assert row_of(job) == before
+    assert events_of(job) == []
+
+
+def test_a_move_on_a_row_that_is_gone_is_no_error() -> None:
+    job = leased(make_job("submitting"))
+    UniversalAIJob.objects.all().delete()
+    assert not jobs.accept(job, LEASE, answer("success"), look_in=1)
+    assert not jobs.lose(job, LEASE, "")
+
+
+def test_a_ticket_is_good_for_one_post() -> None:
+    job = make_job()
+    ticket = jobs.begin_submission(job, seconds=60)
+    assert ticket
+    assert jobs.begin_submission(job, seconds=60) is None
+    row = fresh(job)
+    assert (row.status, row.lease_owner, row.attempts) == ("submitting", ticket.lease, 1)
+    assert row.token_hash == jobs.moves.hash_token(ticket.token)
+    assert ticket.token not in str(row_of(job))
+
+
+def test_an_attempt_is_counted_once_whether_files_went_first_or_not() -> None:
+    job = make_job()
+    lease = jobs.hold(job, seconds=60)
+    assert jobs.begin_submission(job, seconds=60) is None
+    assert jobs.begin_submission(job, seconds=60, held=lease)
+    assert fresh(job).attempts == 1
+
+
+def test_what_the_service_says_is_mirrored() -> None:
+    job = leased(make_job("submitting"))
+    said = answer(
+        "success",
+        provider="amazon",
+        model="v2",
+        cost="1E-5",
+        original_response={"raw": [1]},
+        unheard_of=1,
+    )
+    assert jobs.accept(job, LEASE, said, look_in=1)
+    row = fresh(job)
+    assert (row.public_id, row.provider, row.model) == (said.public_id, "amazon", "v2")
+    assert row.requested_provider == "google"
+    assert row.cost == Decimal("0.00001")
+    assert row.output == {"text": "hello"}
+    assert row.original_response == {"raw": [1]}
+    assert row.created_at == said.created_at
+    assert row.submitted_at
+    assert row.finished_at
+    assert (row.due_at, row.lease_owner, row.lease_until) == (None, None, None)
+
+
+def test_what_the_service_leaves_out_erases_nothing() -> None:
+    job = make_job("processing", cost=Decimal("0.5"), created_at=in_seconds(-9))
+    said = answer("success", public_id=job.public_id, cost=None, provider=None, created_at=None)
+    assert jobs.observe(job, said, look_in=1)
+    row = fresh(job)
+    assert (row.cost, row.provider, row.created_at) == (Decimal("0.5"), "google", job.created_at)
+
+
+@pytest.mark.parametrize("cost", ["1e30", "-1e30", "9" * 25])
+def test_a_cost_beyond_all_reason_is_left_out(cost: str) -> None:
+    job = make_job("processing")
+    assert jobs.observe(job, answer("success", cost=cost), look_in=1)
+    assert (fresh(job).status, fresh(job).cost) == ("success", None)
+
+
+def test_a_cost_keeps_twelve_decimals() -> None:
+    job = make_job("processing")
+    jobs.observe(job, answer("success", cost="0.12345678901234567"), look_in=1)
+    assert fresh(job).cost == Decimal("0.123456789012")
+
+
+def test_names_are_cut_to_their_columns() -> None:
+    job = make_job("processing")
+    assert jobs.observe(job, answer("success", provider="p" * 500, model="m" * 500), look_in=1)
+    row = fresh(job)
+    assert (row.provider, row.model) == ("p" * 100, "m" * 200)
+
+
+def _nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "output", [{"score": float("nan")}, {"score": float("inf")}, _nested(100_000)]
+)
+@pytest.mark.parametrize("move", ["accept", "observe"])
+def test_an_output_that_cannot_be_stored_ends_the_job_with_a_reason(output: Any, move: str) -> None:
+    said = answer("success").model_copy(update={"output": output})
+    if move == "accept":
+        job = leased(make_job("submitting"))
+        assert jobs.accept(job, LEASE, said, look_in=1)
+        assert events_of(job) == ["submitted", "failed"]
+    else:
+        job = make_job("processing")
+        assert jobs.observe(job, said, look_in=1)
+        assert events_of(job) == ["failed"]
+    row = fresh(job)
+    assert (row.status, row.output) == ("fail", None)
+    assert error_of(job)["type"] == "not_storable"
+    assert row.public_id == said.public_id
+    assert row.cost == Decimal("0.0125")
+    assert row.due_at is None
+
+
+@pytest.mark.parametrize("status", ["processing", "success"])
+def test_an_id_that_another_job_has_makes_the_job_uncertain(status: str) -> None:
+    other = make_job("processing")
+    job = leased(make_job("submitting"))
+    jobs.accept(job, LEASE, answer(status, public_id=other.public_id), look_in=1)
+    row = fresh(job)
+    assert (row.status, row.public_id) == ("uncertain", None)
+    assert "another job" in row.note
+    assert fresh(other).status == "processing"
+    assert events_of(job) == ["uncertain"]
+
+
+def test_an_id_that_another_job_has_is_not_adopted() -> None:
+    other = make_job("processing")
+    job = make_job("uncertain")
+    assert not jobs.adopt(job, answer(public_id=other.public_id), look_in=1)
+    assert fresh(job).status == "uncertain"
+
+
+def test_two_backends_may_have_the_same_id() -> None:
+    other = make_job("processing", backend="other")
+    job = leased(make_job("submitting"))
+    assert jobs.accept(job, LEASE, answer(public_id=other.public_id), look_in=1)
+    assert fresh(job).status == "processing"
+
+
+def test_a_move_and_its_event_are_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job("processing")
+    monkeypatch.setattr(JobEvent.objects, "bulk_create", _explode)
+    with pytest.raises(SystemError):
+        jobs.observe(job, answer("success"), look_in=1)
+    assert fresh(job).status == "processing"
+
+
+def _explode(*args: Any) -> None:
+    raise SystemError("killed")
+
+
+def test_only_events_with_a_signal_are_due() -> None:
+    job = leased(make_job("submitting"))
+    jobs.lose(job, LEASE, "no answer")
+    assert JobEvent.objects.get().deliver_at is None
+    jobs.accept(job, LEASE, answer("success"), look_in=1)
+    due = JobEvent.objects.filter(deliver_at__isnull=False)
+    assert set(due.values_list("kind", flat=True)) == {"submitted", "succeeded"}
+
+
+def test_a_late_answer_still_counts_when_its_sender_was_given_up() -> None:
+    job = make_job()
+    ticket = jobs.begin_submission(job, seconds=60)
+    assert ticket
+    change(job, lease_until=in_seconds(-1))
+    assert jobs.reap() == 1
+    assert jobs.reap() == 0
+    assert fresh(job).status == "uncertain"
+    assert jobs.accept(job, ticket.lease, answer(), look_in=1)
+    assert fresh(job).status == "processing"
+
+
+def test_an_unknown_word_is_noted_and_forgotten() -> None:
+    job = make_job("processing")
+    jobs.observe(job, answer("on_hold"), look_in=1)
+    assert "on_hold" in fresh(job).note
+    jobs.observe(job, answer(), look_in=1)
+    assert fresh(job).note == ""
+    assert fresh(job).polls == 2
+
+
+def test_a_job_that_is_found_again_was_not_missing() -> None:
+    job = make_job("processing")
+    jobs.miss(job, "404", look_in=1, patience=60)
+    since = fresh(job).missing_since
+    assert since
+    jobs.miss(job, "404", look_in=1, patience=60)
+    assert fresh(job).missing_since == since
+    jobs.seen([job.pk], look_in=1)
+    assert fresh(job).missing_since is None
+
+
+def test_a_young_job_does_not_expire() -> None:
+    job = make_job("processing")
+    assert not jobs.expire(job, seconds=7 * DAY)
+    assert fresh(job).status == "processing"
+
+
+def test_a_run_is_begun_again_and_then_given_up() -> None:
+    job = make_job(backend="local")
+    for attempt in (1, 2):
+        assert jobs.begin_run(job, most_attempts=2)
+        assert fresh(job).attempts == attempt
+        assert jobs.begin_run(job, most_attempts=2) is None  # it is at work
+        change(job, lease_until=in_seconds(-1))
+    assert jobs.begin_run(job, most_attempts=2) is None
+    row = fresh(job)
+    assert (row.status, error_of(job)["type"]) == ("fail", "worker_lost")
+    assert events_of(job) == ["submitted", "restarted", "failed"]
+
+
+def test_a_run_that_was_given_to_another_does_not_count() -> None:
+    job = make_job(backend="local")
+    first = jobs.begin_run(job, most_attempts=3)
+    change(job, lease_until=in_seconds(-1))
+    second = jobs.begin_run(job, most_attempts=3)
+    assert first
+    assert second
+    assert not jobs.renew(job, first, 0.5)
+    assert not jobs.finish_run(job, first, answer("fail"))
+    assert jobs.renew(job, second, 0.5)
+    assert fresh(job).progress == 0.5
+    assert jobs.finish_run(job, second, answer("success", public_id=str(job.pk)))
+    assert (fresh(job).status, fresh(job).progress) == ("success", 1.0)
+
+
+def test_progress_that_is_not_known_leaves_the_last_one() -> None:
+    job = leased(make_job("processing", progress=0.25))
+    assert jobs.renew(job, LEASE, None)
+    assert fresh(job).progress == 0.25
+
+
+def test_inside_a_transaction_of_the_host_a_move_is_part_of_it() -> None:
+    job = make_job("processing")
+    with transaction.atomic():
+        assert jobs.observe(job, answer("success"), look_in=1)
+        transaction.set_rollback(True)
+    assert fresh(job).status == "processing"
+    assert events_of(job) == []
