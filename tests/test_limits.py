@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+
+from django_universal_ai import limits
+from django_universal_ai.backends.base import BaseBackend
+from django_universal_ai.exceptions import (
+    AuthenticationFailed,
+    NotFound,
+    OutcomeUnknown,
+    PaymentRequired,
+    RateLimited,
+    Rejected,
+)
+from django_universal_ai.models import Account
+from tests.rows import in_seconds
+from tests.site import Site
+from tests.upstream import Control, busiest, upstream_process
+
+pytestmark = pytest.mark.django_db
+
+
+class Counted(BaseBackend):
+    """Has a rate."""
+
+    defaults = {"rate_limit": None}
+
+
+def backend(rate: float | None = None) -> BaseBackend:
+    return Counted("counted", {"rate_limit": rate})
+
+
+def account() -> Account:
+    return Account.objects.get()
+
+
+def an_hour_passes() -> None:
+    Account.objects.update(closed_until=in_seconds(-1), next_request_at=None)
+
+
+class TestRate:
+    def test_nobody_counts_where_no_rate_is_given(self) -> None:
+        turns = limits.take(backend(), 500)
+        assert len(turns) == 500
+        assert not any(turn.seconds_left for turn in turns)
+
+    def test_turns_have_distance(self) -> None:
+        turns = limits.take(backend(10), 4)
+        moments = [turn.moment for turn in turns]
+        assert len(moments) == 4
+        gaps = [later - sooner for sooner, later in pairwise(moments)]
+        assert all(gap == pytest.approx(1 / 9.5) for gap in gaps)
+        assert turns[0].seconds_left < 0.05
+
+    def test_turns_of_others_are_behind_each_other(self) -> None:
+        first = limits.take(backend(10), 3)
+        second = limits.take(backend(10), 1)
+        assert second[0].moment - first[-1].moment == pytest.approx(1 / 9.5, abs=0.01)
+
+    def test_nobody_reserves_more_than_a_second_ahead(self) -> None:
+        taken = 0
+        while turns := limits.take(backend(10), 100):
+            taken += len(turns)
+            assert turns[-1].seconds_left < limits.HORIZON + 0.6
+        assert 10 <= taken <= 20
+
+    def test_a_slow_account_gives_one_turn_at_a_time(self) -> None:
+        assert len(limits.take(backend(0.5), 10)) == 1
+        assert limits.take(backend(0.5), 1) == []
+
+    def test_what_was_not_used_in_time_is_not_saved_up(self) -> None:
+        limits.take(backend(10))
+        Account.objects.update(next_request_at=in_seconds(-3600))
+        turns = limits.take(backend(10), 3)
+        assert turns[0].seconds_left < 0.05
+        assert turns[1].seconds_left > 0.05
+
+    def test_a_turn_is_waited_for(self) -> None:
+        turn = limits.Turn(time.monotonic() + 0.1)
+        turn.await_moment()
+        assert turn.seconds_left == 0
+
+    def test_two_processes_may_make_the_account_at_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        limits.ensure("counted")
+        monkeypatch.setattr(QuerySet, "exists", lambda self: False)
+        limits.ensure("counted")
+        assert Account.objects.count() == 1
+
+
+class TestGate:
+    def test_a_closed_gate_lets_nobody_through(self) -> None:
+        limits.close_gate(backend(), 30)
+        assert not limits.is_open(backend())
+        assert limits.take(backend()) == []
+        an_hour_passes()
+        assert limits.is_open(backend())
+        assert len(limits.take(backend())) == 1
+
+    def test_a_pause_is_made_longer_and_never_shorter(self) -> None:
+        limits.close_gate(backend(), 30)
+        until = account().closed_until
+        limits.close_gate(backend(), 5)
+        assert account().closed_until == until
+        limits.close_gate(backend(), 300)
+        assert account().closed_until > in_seconds(250)
+
+    def test_without_a_word_the_pause_is_short(self) -> None:
+        limits.close_gate(backend(), None)
+        until = account().closed_until
+        assert until
+        assert in_seconds(1) < until < in_seconds(3)
+
+    def test_a_429_closes_it(self) -> None:
+        with pytest.raises(RateLimited), limits.minded(backend()):
+            raise RateLimited("429", retry_after=30)
+        assert not limits.is_open(backend())
+        assert account().refusal == ""
+
+
+class TestBreaker:
+    @pytest.mark.parametrize("error", [AuthenticationFailed, PaymentRequired])
+    def test_a_refused_account_is_stopped(self, error: type[Exception]) -> None:
+        with pytest.raises(error), limits.minded(backend()):
+            raise error("No. " * 500)
+        assert account().refusal.startswith("No. ")
+        assert account().refused_at
+        assert limits.take(backend(), 10) == []
+
+    def test_one_probe_goes_out_and_the_others_wait(self) -> None:
+        limits.open_breaker(backend(), "402")
+        an_hour_passes()
+        (probe,) = limits.take(backend(), 10)
+        assert probe.is_probe
+        assert limits.take(backend(), 10) == []
+
+    @pytest.mark.parametrize("error", [None, NotFound, Rejected])
+    def test_a_probe_that_arrives_ends_it(self, error: type[Exception] | None) -> None:
+        self._probe(error)
+        assert (account().refusal, account().refused_at, account().closed_until) == ("", None, None)
+        assert limits.take(backend(), 10)
+
+    @pytest.mark.parametrize("error", [OutcomeUnknown, PaymentRequired, RateLimited, KeyError])
+    def test_a_probe_that_does_not_leaves_it(self, error: type[Exception]) -> None:
+        self._probe(error)
+        assert account().refusal
+        assert limits.take(backend(), 10) == []
+
+    def _probe(self, error: type[Exception] | None) -> None:
+        limits.open_breaker(backend(), "402")
+        since = account().refused_at
+        an_hour_passes()
+        (probe,) = limits.take(backend())
+        try:
+            with limits.minded(backend(), probe):
+                if error:
+                    raise error("said")
+        except Exception as caught:
+            assert type(caught) is error  # noqa: PT017 - which one it is, is the parameter
+        assert account().refused_at in (since, None)
+
+    def test_a_usual_request_ends_nothing(self) -> None:
+        limits.open_breaker(backend(), "402")
+        with limits.minded(backend(), limits.Turn(0)):
+            pass
+        assert account().refusal == "402"
+
+
+# ----------------------------------------------------------------- measured by who is being asked
+
+
+@pytest.fixture
+def service() -> Iterator[Control]:
+    with upstream_process() as control:
+        yield control
+
+
+HAMMER = """
+import threading, time
+from django.db import connection
+from django_universal_ai import limits
+from django_universal_ai.backends import backends
+backend, stop_at = backends["default"], time.monotonic() + 4
+def ask():
+    while time.monotonic() < stop_at:
+        turns = limits.take(backend, 3)
+        for turn in turns:
+            turn.await_moment()
+            backend.list_jobs(limit=1)
+        if not turns:
+            time.sleep(0.01)
+    connection.close()
+threads = [threading.Thread(target=ask) for _ in range(3)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+@pytest.mark.slow
+def test_threads_of_several_processes_keep_the_rate_together(
+    service: Control, tmp_path: Path
+) -> None:
+    site = Site(tmp_path / "site", service.url, options={"rate_limit": 20})
+    processes = [site.start(HAMMER) for _ in range(2)]
+    for process in processes:
+        assert process.communicate(timeout=60)
+        assert process.returncode == 0
+    clocks: list[Any] = [entry["clock"] for entry in service.requests()]
+    assert busiest(clocks, 1.0) <= 20
+    # and they use it: about four seconds long, two processes started a little apart
+    assert len(clocks) >= 4 * 20 * limits.MARGIN * 0.7, json.dumps(clocks)

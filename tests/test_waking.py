@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import Celery, current_app
+from kombu.transport.memory import Channel
+
+from django_universal_ai import tasks, waking
+
+
+@pytest.fixture
+def app() -> Iterator[Celery]:
+    """A project's app, whose broker is in memory and empty."""
+    waking._left_alone_until = 0.0
+    before: Celery = current_app._get_current_object()  # type: ignore[attr-defined]  # of the proxy
+    Channel.queues.clear()
+    app = Celery("test", broker="memory://", set_as_current=True)
+    yield app
+    waking._left_alone_until = 0.0
+    before.set_current()
+    app.close()
+
+
+def messages(app: Celery, queue: str = "celery") -> list[tuple[str, list[Any]]]:
+    """Take what is in a queue: names and arguments."""
+    taken = []
+    with app.connection_for_read() as broker, broker.SimpleQueue(queue) as waiting:
+        while waiting.qsize():
+            message = waiting.get_nowait()
+            message.ack()
+            taken.append((message.headers["task"], message.payload[0]))
+    return taken
+
+
+def test_a_message_names_the_job_and_nothing_else(app: Celery) -> None:
+    job_id = uuid.uuid4()
+    assert waking.submit(job_id)
+    assert messages(app) == [(waking.SUBMIT, [str(job_id)])]
+
+
+def test_it_goes_to_the_queue_of_the_backend(app: Celery) -> None:
+    assert waking.submit(uuid.uuid4(), "some_queue")
+    assert len(messages(app, "some_queue")) == 1
+
+
+def test_all_workers_can_be_asked_to_look_around(app: Celery) -> None:
+    assert waking.advance()
+    assert messages(app) == [(waking.ADVANCE, [])]
+
+
+def test_the_names_are_those_of_the_tasks() -> None:
+    assert tasks.submit_job.name == waking.SUBMIT
+    assert tasks.advance_jobs.name == waking.ADVANCE
+    assert tasks.poll_job.name == "django_universal_ai.tasks.poll_job"
+
+
+def test_a_broker_that_is_away_is_told_to_the_log_and_nobody_else(
+    app: Celery, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.conf.update(broker_url="amqp://127.0.0.1:9//")
+    with caplog.at_level(logging.WARNING, "django_universal_ai"):
+        assert not waking.advance()
+    assert "The broker didn't take" in caplog.text
+    caplog.clear()
+    began = time.monotonic()
+    assert not any(waking.advance() for _ in range(10))
+    assert time.monotonic() - began < 1  # it isn't asked again at once: views are waiting
+    assert caplog.text == ""
