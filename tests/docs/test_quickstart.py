@@ -1,0 +1,92 @@
+"""The quickstart, followed to the letter, and the pages that go on from it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .pages import ROOT, files_of, python_of, read
+from .project import Project
+
+SCAN = ROOT / "example_project" / "samples" / "scan.pdf"
+PLAIN_TEST = "def test_a_refusal_is_shown"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project of the quickstart, its tables made."""
+    made = Project.start(tmp_path_factory.mktemp("quickstart"), "scans")
+    for name, text in files_of("quickstart").items():
+        made.add(name, text)
+    made.manage("makemigrations", "scans")
+    made.manage("migrate", "-v0")
+    return made.folder
+
+
+@pytest.fixture
+def project(finished: Path, tmp_path: Path) -> Project:
+    """A copy of it, to be changed."""
+    return Project(shutil.copytree(finished, tmp_path, dirs_exist_ok=True))
+
+
+def test_its_commands_are_the_ones_that_are_tested() -> None:
+    commands = re.findall(r"^\$ (.+)$", read("quickstart"), re.M)
+    assert "django-admin startproject mysite ." in commands
+    assert "python manage.py startapp scans" in commands
+    assert "python manage.py makemigrations scans" in commands
+
+
+def test_nothing_is_wrong_with_its_settings(project: Project) -> None:
+    assert "no issues" in project.manage("check", "--database", "default")
+    assert "LOOK" not in project.manage("universal_ai", "doctor")
+
+
+def test_the_tests_of_the_page_on_testing_pass(project: Project) -> None:
+    page = files_of("howto/testing")
+    project.add(
+        "mysite/testing.py", f"from .settings import *  # noqa: F403\n{page['settings for tests']}"
+    )
+    refusal = next(text for text in python_of("howto/testing") if PLAIN_TEST in text)
+    imports, test = refusal.split(PLAIN_TEST)
+    method = "".join(f"    {line}\n" for line in f"{PLAIN_TEST}{test}".splitlines())
+    project.add("scans/tests.py", f"{imports}{page['scans/tests.py']}\n{method}")
+    assert "Ran 2 tests" in project.manage("test", "--settings", "mysite.testing")
+
+
+def test_the_provider_of_the_how_to_is_found_and_runs(project: Project) -> None:
+    page = files_of("howto/provider")
+    project.add("shouting.py", page["shouting.py"])
+    # What `pip install .` leaves behind of the pyproject.toml.
+    group = '[project.entry-points."django_universal_ai.providers"]\n'
+    entry = page["pyproject.toml"].split(group)[1]
+    project.add("shouting-1.0.dist-info/METADATA", "Name: shouting\nVersion: 1.0\n")
+    project.add(
+        "shouting-1.0.dist-info/entry_points.txt",
+        f"[django_universal_ai.providers]\n{entry.replace(chr(34), '')}",
+    )
+    command = re.search(r"\$ python manage\.py (universal_ai submit .+)", read("howto/provider"))
+    assert command
+    said = project.manage(*command[1].split(), "--json")
+    assert json.loads(said.splitlines()[0])["output"] == {"text": "HELLO"}
+
+
+@pytest.mark.slow
+def test_a_scan_is_read(project: Project) -> None:
+    """As a visitor brings it, by the real provider; ``run --once`` stands in for the worker."""
+    pytest.importorskip("rapidocr", reason="the extra [ocr] is not installed")
+    project.add(
+        "post.py",
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        f"with open({str(SCAN)!r}, 'rb') as scan:\n"
+        "    answer = Client(SERVER_NAME='localhost').post('/', {'file': scan})\n"
+        "assert answer.status_code == 302, answer.content\n",
+    )
+    project.manage("shell", "-c", (project.folder / "post.py").read_text())
+    project.manage("universal_ai", "run", "--once")
+    text = project.manage("shell", "-c", "print(Scan.objects.get().text)")
+    assert "Lantern Street Library" in text
