@@ -3,6 +3,9 @@
 UV := sh .ci/uv
 RUN := $(UV) run --frozen --no-sync
 
+# make serve PORT=8001
+PORT := 8000
+
 # For CI and for the curious: make test ARGS="-k webhook", make test PYTEST="coverage run -m pytest"
 PYTEST := pytest
 ARGS :=
@@ -17,7 +20,7 @@ demo: env-demo ## Run a real job from start to end: no key, no server, no networ
 	$(RUN) python manage.py demo
 
 serve: env-demo ## Serve the example project with its admin and a worker
-	$(RUN) python manage.py serve_demo
+	$(RUN) python manage.py serve_demo --port $(PORT)
 
 test: env ## Run the fast test suite (SQLite, embedded broker)
 	$(RUN) $(PYTEST) -n auto -m "not browser and not slow and not faults" $(ARGS)

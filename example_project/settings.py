@@ -80,16 +80,20 @@ STATIC_ROOT = VAR_DIR / "static"
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
 LOGIN_URL = "admin:login"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that isn't there
 
 # ------------------------------------------------------------------------------------- Celery
 
 #: Files in a folder are the broker that needs no server, and that survives a worker's death.
-EMBEDDED_BROKER = "filesystem://"
+EMBEDDED_BROKER = "filesystem://localhost/"
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=EMBEDDED_BROKER)
+#: Sites that share a broker tell their queues apart by it.
+QUEUE_PREFIX = env.str("EXAMPLE_QUEUE_PREFIX", default="")
+CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}celery"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-if CELERY_BROKER_URL == EMBEDDED_BROKER:
+if CELERY_BROKER_URL.startswith("filesystem"):
     for _folder in ("messages", "control"):
         (VAR_DIR / "broker" / _folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -110,24 +114,34 @@ else:
 
 # ------------------------------------------------------------------------------- Universal AI
 
+API_KEY = env.str("UNIVERSAL_AI_API_KEY", default="")
 UNIVERSAL_AI = {
     "default": {
         "BACKEND": "django_universal_ai.backends.http.HTTPBackend",
         "OPTIONS": {
-            "api_key": env.str("UNIVERSAL_AI_API_KEY", default=""),
+            "api_key": API_KEY,
             "base_url": env.str("UNIVERSAL_AI_BASE_URL", default="https://api.edenai.run"),
             "rate_limit": env.float("UNIVERSAL_AI_RATE_LIMIT", default=10.0),
             "webhook_url": env.str("UNIVERSAL_AI_WEBHOOK_URL", default="") or None,
             "webhook_public_keys": env.list("UNIVERSAL_AI_WEBHOOK_PUBLIC_KEYS", default=[]),
         },
     },
-    "local": {"BACKEND": "django_universal_ai.backends.local.LocalBackend"},
+    "local": {
+        "BACKEND": "django_universal_ai.backends.local.LocalBackend",
+        "OPTIONS": {"queue": f"{QUEUE_PREFIX}universal_ai_local"},
+    },
 }
+
+if not API_KEY:
+    # Without a key the site is offline on purpose; no need to warn of it at every start.
+    SILENCED_SYSTEM_CHECKS = ["universal_ai.W001"]
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django_universal_ai": {"handlers": ["console"], "level": "INFO"}},
+    "loggers": {
+        "django_universal_ai": {"handlers": ["console"], "level": "INFO", "propagate": False}
+    },
 }
