@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
+from django_universal_ai import waking
 from django_universal_ai.backends import backends
 
 # Machines are noisy: how long an example takes says nothing.
@@ -27,3 +28,9 @@ def _fresh_backends() -> Iterator[None]:
     """No test sees the connections, requests or files of another."""
     yield
     backends.reset()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that was away in one test is back in the next."""
+    monkeypatch.setattr(waking, "_left_alone_until", 0.0)

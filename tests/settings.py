@@ -12,7 +12,7 @@ from pathlib import Path
 import environ
 
 BASE_DIR = Path(__file__).parent
-SECRET_KEY = "for tests only"  # noqa: S105 - no secret
+SECRET_KEY = "for tests only"
 USE_TZ = True
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_universal_ai",
     "django_universal_ai.gateway",
+    "example_project.documents",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

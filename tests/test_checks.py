@@ -30,7 +30,7 @@ def ids(messages: list[checks.CheckMessage]) -> list[str | None]:
 @pytest.fixture
 def celery_is() -> Iterator[Configured]:
     """Set values of the project's Celery app for one test."""
-    app: Celery = current_app._get_current_object()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # behind the proxy
 
     def configured(**values: Any) -> None:
         one = Celery("one", set_as_current=True)

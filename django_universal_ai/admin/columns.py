@@ -22,7 +22,8 @@ class JobColumns:
 
     @admin.display(description=_("Status"), ordering="status")
     def status_badge(self, job: UniversalAIJob) -> SafeString:
-        return wording.status_badge(job)
+        badge = wording.status_badge(job)
+        return format_html("{} {}", badge, wording.risk_badge()) if job.result_at_risk else badge
 
     @admin.display(description=_("Feature"), ordering="feature")
     def feature_name(self, job: UniversalAIJob) -> SafeString:

@@ -15,12 +15,22 @@ from django.utils.translation import gettext_lazy as _
 
 from ..backends import backends
 from ..models import JobEvent, Status, UniversalAIJob
+from ..models.job import RISKY_AFTER
 
 Choices = Iterable[tuple[str, Any]]
 
 
+def at_risk() -> Q:
+    """The jobs whose ``result_at_risk`` is true."""
+    before = timezone.now() - RISKY_AFTER
+    never_posted = Q(posted_at=None, requested_at__lte=before)
+    return Q(status=Status.PROCESSING, submitted_at__lte=before) | (
+        Q(status=Status.UNCERTAIN) & (Q(posted_at__lte=before) | never_posted)
+    )
+
+
 class NeedsAPerson(SimpleListFilter):
-    """What no machine will mend: an unknown outcome, a receiver that keeps refusing."""
+    """What no machine will mend: an unknown outcome, a late result, a receiver that refuses."""
 
     title = _("needs a person")
     parameter_name = "needs"
@@ -29,6 +39,7 @@ class NeedsAPerson(SimpleListFilter):
         return [
             ("person", _("Anything")),
             ("look", _("Outcome unknown")),
+            ("risk", _("Result at risk")),
             ("delivery", _("Signal not delivered")),
         ]
 
@@ -37,7 +48,12 @@ class NeedsAPerson(SimpleListFilter):
     ) -> QuerySet[UniversalAIJob]:
         uncertain = Q(status=Status.UNCERTAIN)
         undelivered = Q(pk__in=JobEvent.objects.dead().values("job_id"))
-        wanted = {"person": uncertain | undelivered, "look": uncertain, "delivery": undelivered}
+        wanted = {
+            "person": uncertain | at_risk() | undelivered,
+            "look": uncertain,
+            "risk": at_risk(),
+            "delivery": undelivered,
+        }
         return queryset.filter(wanted.get(self.value() or "", Q()))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import Account, UniversalAIJob
+from ..models import Account, Status, UniversalAIJob
 from . import account_words
+from .filters import at_risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +23,29 @@ class Notice:
 
 
 def notices() -> list[Notice]:
-    """Accounts that stand still, and jobs whose outcome is unknown. Two queries."""
+    """Accounts that stand still, and jobs that need a person. Two queries."""
     found = [
         Notice(_("Account “%(name)s”: %(words)s") % {"name": account.name, "words": words})
         for account in Account.objects.order_by("name")
         if (words := account_words.trouble(account))
     ]
-    if uncertain := UniversalAIJob.objects.uncertain().order_by().count():
+    uncertain, risk = Q(status=Status.UNCERTAIN), at_risk()
+    counts = UniversalAIJob.objects.filter(uncertain | risk).aggregate(
+        uncertain=Count("pk", filter=uncertain), risk=Count("pk", filter=risk)
+    )
+    if counts["uncertain"]:
         words = ngettext(
             "%(count)d job needs a person: nobody can tell whether the service took it.",
             "%(count)d jobs need a person: nobody can tell whether the service took them.",
-            uncertain,
+            counts["uncertain"],
         )
-        found.append(Notice(words % {"count": uncertain}, "?needs=look"))
+        found.append(Notice(words % {"count": counts["uncertain"]}, "?needs=look"))
+    if counts["risk"]:
+        words = ngettext(
+            "The result of %(count)d job is at risk: the service deletes results after seven days.",
+            "The results of %(count)d jobs are at risk: the service deletes results after seven "
+            "days.",
+            counts["risk"],
+        )
+        found.append(Notice(words % {"count": counts["risk"]}, "?needs=risk"))
     return found

@@ -28,9 +28,26 @@ def outlook(job: UniversalAIJob, backend: BaseBackend | None, account: Account |
     if backend is None:
         words = _("settings.UNIVERSAL_AI has no backend “%(alias)s”: nobody moves this job.")
         return [*said, words % {"alias": job.backend}]
+    if job.result_at_risk and not backend.runs_here:
+        said.append(_risk(job))
     if account is not None and (trouble := account_words.trouble(account)):
         said.append(trouble)
     return [*said, *_next_look(job)]
+
+
+def _risk(job: UniversalAIJob) -> str:
+    sent = job.submitted_at or job.posted_at or job.requested_at
+    if job.status == Status.UNCERTAIN:
+        words = _(
+            "Its result is at risk: the service deletes results after seven days, and if it has "
+            "this job, it got it %(age)s ago. Decide soon."
+        )
+    else:
+        words = _(
+            "Its result is at risk: the service deletes results after seven days, and it got "
+            "this job %(age)s ago. Ask the service what holds it up."
+        )
+    return words % {"age": wording.age(sent)}
 
 
 def _next_look(job: UniversalAIJob) -> list[str]:

@@ -11,10 +11,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib.admin import ModelAdmin, options
-from django.contrib.admin.utils import model_format_dict
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import model_format_dict, unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.functional import Promise
+
+from .read_only import ReadOnlyAdmin
 
 #: The form field that names the action of a button, as Django 6.1 calls it.
 FIELD = "CHANGE_FORM-action"
@@ -23,6 +29,7 @@ _Location: Any = getattr(options, "ActionLocation", ())
 LOCATIONS: list[Any] = list(_Location)
 
 F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound=Model)
 
 
 def page_action(*, permission: str, one: str | Promise, many: str | Promise) -> Callable[[F], F]:
@@ -66,3 +73,60 @@ def chosen_action(admin: ModelAdmin[Any], request: HttpRequest, field: str) -> s
         if not getattr(admin, f"has_{permission}_permission")(request):
             raise PermissionDenied
     return name
+
+
+class PageActionAdmin(ReadOnlyAdmin[M]):
+    """Shows its actions as buttons, and refuses what this person may not do."""
+
+    change_form_template = "admin/universal_ai/change_form.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        chosen_action(self, request, "action")
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method == "POST" and object_id is not None:
+            row = self.get_object(request, unquote(object_id))
+            if row is not None:
+                mine = self.get_queryset(request).filter(pk=row.pk)
+                response = self.act_on_page(request, mine)
+                if response is not None:
+                    return response
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def act_on_page(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponseBase | None:
+        """Do what a button of the page asks for; ``None`` where it isn't one of ours.
+
+        ``rows`` holds the page's row alone.
+        """
+        name = chosen_action(self, request, FIELD)
+        if name is None:
+            return None
+        response: HttpResponseBase | None = getattr(self, name)(request, rows)
+        return response or redirect(request.get_full_path())
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
+        context = {
+            "action_form": None,  # Django 6.1 would show its own; the template has buttons
+            "action_field": FIELD,
+            "action_buttons": offered(self, request),
+            "selection_field": ACTION_CHECKBOX_NAME,
+            **context,
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)

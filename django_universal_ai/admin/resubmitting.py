@@ -48,14 +48,14 @@ def resubmit(
 
 def _once(job: UniversalAIJob, key: str) -> tuple[UniversalAIJob, bool]:
     """The copy that the key stands for, and whether it was made just now."""
-    if earlier := _made_before(key):
+    if earlier := _made_before(job, key):
         return earlier, False
     # The same confirmation twice at the same time gives both the same row.
     return jobs.resubmit(job, idempotency_key=key), True
 
 
-def _made_before(key: str) -> UniversalAIJob | None:
-    found: UniversalAIJob | None = UniversalAIJob.objects.filter(idempotency_key=key).first()
+def _made_before(job: UniversalAIJob, key: str) -> UniversalAIJob | None:
+    found: UniversalAIJob | None = job.resubmissions.filter(idempotency_key=key).first()
     return found
 
 

@@ -31,6 +31,11 @@ def status_badge(job: UniversalAIJob) -> SafeString:
     return badge(icon, tone, job.get_status_display())
 
 
+def risk_badge() -> SafeString:
+    """Marks a job whose result the service may delete before it is here."""
+    return badge("⚠", "bad", _("at risk"))
+
+
 def badge(icon: str, tone: str, words: str) -> SafeString:
     """A coloured word with an icon; ``tone`` is good, bad, warning, busy or quiet."""
     return format_html(

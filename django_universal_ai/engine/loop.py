@@ -10,7 +10,7 @@ from django.db import Error
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import receiving, resolving, running, sending, watching
+from . import costs, receiving, resolving, running, sending, watching
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -54,8 +54,7 @@ def _round(stop_at: float, *, here: bool) -> int:
 def _advance(backend: BaseBackend, stop_at: float, *, here: bool) -> int:
     if backend.runs_here:
         return running.run_due(backend, here=here)
-    return (
-        sending.send_due(backend, stop_at)
-        + watching.watch_due(backend, stop_at)
-        + resolving.resolve_due(backend)
-    )
+    # Results first: an account that may not submit any more (402) still gives out what was paid.
+    moved = watching.watch_due(backend, stop_at) + sending.send_due(backend, stop_at)
+    moved += resolving.resolve_due(backend)
+    return moved or costs.fill_due(backend, stop_at)

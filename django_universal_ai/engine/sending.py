@@ -194,8 +194,11 @@ class Sender:
             return jobs.refuse(
                 job, lease, {"type": "rejected", "message": reason, "status_code": code}
             )
-        if not is_posted:  # a file that can't be read
+        if isinstance(error, FileNotFoundError):
             return jobs.refuse(job, lease, {"type": "file", "message": reason})
+        if not is_posted:  # the storage, for one, may be well again soon
+            jobs.defer(job, lease, reason, seconds=cadence.retry_pause(job.attempts))
+            return False
         if not isinstance(error, BackendError):
             logger.error("job %s: the backend broke while sending", job.pk, exc_info=error)
         return jobs.lose(job, lease, reason)

@@ -22,6 +22,7 @@ from .moves import (
     begin_submission,
     defer,
     expire,
+    fill_cost,
     finish_run,
     give_up,
     hold,
@@ -35,6 +36,7 @@ from .moves import (
     refuse,
     renew,
     seen,
+    wait_for_cost,
 )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "defer",
     "delete_remote",
     "expire",
+    "fill_cost",
     "finish_run",
     "give_up",
     "hold",
@@ -66,4 +69,5 @@ __all__ = [
     "seen",
     "submit",
     "submit_many",
+    "wait_for_cost",
 ]

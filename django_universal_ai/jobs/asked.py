@@ -69,7 +69,9 @@ def learn(
             raise
         kind, reason = "unreadable", str(error)
     else:
-        return moves.observe(job, response, look_in=look_in)
+        if response.public_id == job.public_id:
+            return moves.observe(job, response, look_in=look_in)
+        kind, reason = "unreadable", f"The service told of another job: {response.public_id}."
     return moves.miss(job, reason, look_in=look_in, patience=MISSING_PATIENCE, kind=kind)
 
 

@@ -30,7 +30,7 @@ _WIRE_FIELDS = (
     "user_webhook_parameters",
 )
 #: What must be equal for two requests with one idempotency key to be the same.
-_COMPARED = ("requested_model", "owner_id", *_WIRE_FIELDS[1:])
+_COMPARED = ("requested_model", *_WIRE_FIELDS[1:])
 #: Relations would cost a query each; the input was checked as the wire wants it.
 _CHECKED_OTHERWISE = {"owner", "parent", "content_type", "input"}
 #: Columns whose faults are the model string's.
@@ -205,6 +205,7 @@ def _prepare(
         owner=cast(Any, owner),
         metadata=dict(metadata or {}),
         idempotency_key=idempotency_key,
+        idempotency_scope="" if owner is None else str(owner.pk)[:64],
         priority=priority,
         parent=parent,
         **{name: getattr(request, name) for name in _WIRE_FIELDS},
@@ -240,7 +241,9 @@ def _same_request(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob
     """The row with the same key. Raises ``ValidationError`` where its request was another."""
     if job.idempotency_key is None:
         return None
-    earlier = UniversalAIJob.objects.filter(idempotency_key=job.idempotency_key).first()
+    earlier = UniversalAIJob.objects.filter(
+        idempotency_scope=job.idempotency_scope, idempotency_key=job.idempotency_key
+    ).first()
     if earlier is None:
         return None
     same = all(getattr(earlier, name) == getattr(job, name) for name in _COMPARED)

@@ -1,45 +1,44 @@
 """The moves of a job from state to state.
 
-Each is one conditional ``UPDATE`` that says whether it won, and writes in the same transaction
-the event that carries its signal. No other module writes ``status``.
+Each says whether it won: another process may have been faster, or the row may be past it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import secrets
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from django.db import Error
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from ..contract import JobResponse, JobStatus
-from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
-from ..models.database import atomic, from_now, lost_connection, retrying, wants_another_try
-from ..outbox import SIGNALS
-
-logger = logging.getLogger("django_universal_ai")
+from ..models import EventKind, Status, UniversalAIJob
+from ..models.database import from_now, retrying
+from .writer import (
+    COST_PAUSE,
+    LONG_COST_PAUSE,
+    NO_LEASE,
+    fail,
+    finish,
+    is_taken,
+    mirror,
+    move,
+    storable_cost,
+    store,
+    to_uncertain,
+)
 
 #: Seconds that a worker may be silent about a run before it counts as lost.
 RUN_LEASE = 30.0
-#: Seconds until an uncertain job is looked at again.
-UNCERTAIN_PAUSE = 60.0
-
-_COST = UniversalAIJob._meta.get_field("cost")
-_COST_UNIT = Decimal(1).scaleb(-_COST.decimal_places)
-_COST_CONTEXT = Context(prec=_COST.max_digits)
 
 _ON_THE_WAY = (Status.SUBMITTING, Status.UNCERTAIN)
-_LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-_NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-_ENDED: dict[str, Any] = {**_NO_LEASE, "due_at": None, "note": "", "missing_since": None}
+LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,8 @@ def hold(job: UniversalAIJob, *, seconds: float) -> uuid.UUID | None:
     It counts as an attempt, so that uploads which fail are tried again ever more rarely.
     """
     lease = uuid.uuid4()
-    free = Q(status=Status.PENDING) & _LEASE_ENDED
-    held = _move(
+    free = Q(status=Status.PENDING) & LEASE_ENDED
+    held = move(
         job.pk,
         free,
         lease_owner=lease,
@@ -88,8 +87,8 @@ def begin_submission(
     it went, the job counts as ``uncertain``. ``held`` is the lease that :func:`hold` gave.
     """
     ticket = Ticket(uuid.uuid4(), secrets.token_urlsafe(32))
-    ours = Q(lease_owner=held) if held else _LEASE_ENDED
-    won = _move(
+    ours = Q(lease_owner=held) if held else LEASE_ENDED
+    won = move(
         job.pk,
         Q(status=Status.PENDING) & ours,
         status=Status.SUBMITTING,
@@ -118,56 +117,48 @@ def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look
     taken: dict[str, Any] = {"submitted_at": timezone.now()}
     events = [(EventKind.SUBMITTED, {"public_id": response.public_id})]
     if not response.is_terminal:
-        taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": "", **_NO_LEASE}
-        return _store(job.pk, mine, taken | _mirror(response), events)
-    return _finish(job.pk, mine, response, taken, events)
+        taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": "", **NO_LEASE}
+        return store(job.pk, mine, taken | mirror(response), events)
+    return finish(job.pk, mine, response, taken, events)
 
 
 def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float) -> bool:
-    """The service certainly didn't take it: back to ``pending``, to be sent again later."""
-    return _move(
+    """The service certainly didn't take it: back to ``pending``, to be sent again later.
+
+    Also a row that became ``uncertain`` in the meantime: its sender knows. The same reason again
+    leaves no second trace.
+    """
+    news = [(EventKind.DEFERRED, {"reason": reason, "seconds": round(seconds, 1)})]
+    return move(
         job.pk,
-        Q(status__in=(Status.PENDING, Status.SUBMITTING), lease_owner=lease),
-        [(EventKind.DEFERRED, {"reason": reason, "seconds": round(seconds, 1)})],
+        Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease),
+        news if reason and reason[:500] != job.note else [],
         status=Status.PENDING,
         due_at=from_now(seconds),
         note=reason[:500],
         token_hash="",
-        **_NO_LEASE,
+        **NO_LEASE,
     )
 
 
 def refuse(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
     """The service refused the job, or one of its files, for good."""
     mine = Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease)
-    return _fail(job.pk, mine, error)
+    return fail(job.pk, mine, error)
 
 
 def lose(job: UniversalAIJob, lease: uuid.UUID, reason: str) -> bool:
     """Nobody can tell whether the service took it: never sent again by itself."""
     mine = Q(status=Status.SUBMITTING, lease_owner=lease)
-    return _to_uncertain(job.pk, mine, reason)
+    return to_uncertain(job.pk, mine, reason)
 
 
 def reap() -> int:
     """Jobs whose sender was lost on the wire become ``uncertain``. Returns how many."""
-    lost = Q(status=Status.SUBMITTING) & _LEASE_ENDED
+    lost = Q(status=Status.SUBMITTING) & LEASE_ENDED
     reason = "The worker was lost while it was sending this job."
     ids = UniversalAIJob.objects.filter(lost).values_list("pk", flat=True)[:1000]
-    return sum(_to_uncertain(pk, lost, reason) for pk in list(ids))
-
-
-def _to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
-    # The lease's owner stays: should it wake up with the answer in hand, it may still tell.
-    return _move(
-        pk,
-        when,
-        [(EventKind.UNCERTAIN, {"reason": reason})],
-        status=Status.UNCERTAIN,
-        lease_until=None,
-        due_at=from_now(UNCERTAIN_PAUSE),
-        note=reason[:500],
-    )
+    return sum(to_uncertain(pk, lost, reason) for pk in list(ids))
 
 
 def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool:
@@ -176,20 +167,20 @@ def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool
     ``False`` where the row isn't uncertain any more, or another row has this id already.
     """
     lost = Q(status__in=_ON_THE_WAY)
-    taken: dict[str, Any] = {"submitted_at": Coalesce("posted_at", Now()), **_NO_LEASE}
+    taken: dict[str, Any] = {"submitted_at": Coalesce("posted_at", Now()), **NO_LEASE}
     events = [(EventKind.SUBMITTED, {"public_id": response.public_id, "found": True})]
-    if _is_taken(job.pk, {"public_id": response.public_id}):
+    if is_taken(job.pk, {"public_id": response.public_id}):
         return False
     if response.is_terminal:
-        return _finish(job.pk, lost, response, taken, events)
+        return finish(job.pk, lost, response, taken, events)
     taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": ""}
-    return _store(job.pk, lost, taken | _mirror(response), events)
+    return store(job.pk, lost, taken | mirror(response), events)
 
 
 def give_up(job: UniversalAIJob, reason: str) -> bool:
     """A person says that an uncertain job won't come back: it fails, whatever was billed."""
     lost = Q(status=Status.UNCERTAIN)
-    return _fail(job.pk, lost, {"type": "given_up", "message": reason})
+    return fail(job.pk, lost, {"type": "given_up", "message": reason})
 
 
 def postpone(ids: Iterable[uuid.UUID], *, seconds: float, note: str | None = None) -> None:
@@ -209,10 +200,11 @@ def observe(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bo
     if response.is_terminal:
         more: dict[str, Any] = {"polls": F("polls") + 1}
         if response.cost is None and not job.cost:
-            more["cost"] = None  # a webhook tells no cost, and the 202's "0.000" wasn't the price
-        return _finish(job.pk, open_, response, more, [])
+            # A webhook tells no cost, and the 202's "0.000" wasn't the price: asked for later.
+            more |= {"cost": None, "due_at": from_now(COST_PAUSE)}
+        return finish(job.pk, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
-    _move(
+    move(
         job.pk,
         Q(status=Status.PROCESSING),
         due_at=from_now(look_in),
@@ -221,6 +213,18 @@ def observe(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bo
         note=f"The service calls it {response.status!r}."[:500] if unknown else "",
     )
     return False
+
+
+def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> bool:
+    """The one thing that may still come after the end, once: a cost that wasn't told with it."""
+    row = UniversalAIJob.objects.finished().filter(pk=job.pk, cost=None)
+    return bool(row.update(cost=storable_cost(cost), due_at=None))
+
+
+def wait_for_cost(job: UniversalAIJob) -> None:
+    """The service couldn't be asked for the cost: once more, later."""
+    row = UniversalAIJob.objects.finished().filter(pk=job.pk, cost=None)
+    row.update(due_at=from_now(LONG_COST_PAUSE))
 
 
 def seen(ids: Iterable[uuid.UUID], *, look_in: float) -> None:
@@ -238,9 +242,9 @@ def miss(
     Fails the job once that was so for ``patience`` seconds.
     """
     for_long = Q(status=Status.PROCESSING, missing_since__lte=from_now(-patience))
-    if _fail(job.pk, for_long, {"type": kind, "message": reason}):
+    if fail(job.pk, for_long, {"type": kind, "message": reason}):
         return True
-    _move(
+    move(
         job.pk,
         Q(status=Status.PROCESSING),
         due_at=from_now(look_in),
@@ -255,7 +259,7 @@ def expire(job: UniversalAIJob, *, seconds: float) -> bool:
     """Fail a job that is at work for longer than ``seconds``."""
     too_old = Q(status=Status.PROCESSING, submitted_at__lte=from_now(-seconds))
     message = f"The service didn't finish this job within {seconds / 86400:g} days."
-    return _fail(job.pk, too_old, {"type": "timeout", "message": message})
+    return fail(job.pk, too_old, {"type": "timeout", "message": message})
 
 
 # ----------------------------------------------------------------------------- running it here
@@ -266,9 +270,9 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
 
     A run whose worker was lost is begun again, ``most_attempts`` times in all; then it fails.
     """
-    lost = Q(status=Status.PROCESSING, attempts__gte=most_attempts) & _LEASE_ENDED
+    lost = Q(status=Status.PROCESSING, attempts__gte=most_attempts) & LEASE_ENDED
     message = f"The worker was lost {most_attempts} times while it did this job."
-    if _fail(job.pk, lost, {"type": "worker_lost", "message": message}):
+    if fail(job.pk, lost, {"type": "worker_lost", "message": message}):
         return None
     lease = uuid.uuid4()
     now = timezone.now()
@@ -284,10 +288,10 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
     }
     first = {**run, "public_id": str(job.pk), "submitted_at": now, "created_at": now, "cost": 0}
     submitted = [(EventKind.SUBMITTED, {"public_id": str(job.pk)})]
-    if _move(job.pk, Q(status=Status.PENDING) & _LEASE_ENDED, submitted, **first):
+    if move(job.pk, Q(status=Status.PENDING) & LEASE_ENDED, submitted, **first):
         return lease
-    again = Q(status=Status.PROCESSING) & _LEASE_ENDED
-    return lease if _move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
+    again = Q(status=Status.PROCESSING) & LEASE_ENDED
+    return lease if move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
 
 
 def put_off(job: UniversalAIJob, *, look_in: float) -> None:
@@ -308,131 +312,4 @@ def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool
 def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
     """The run ended. ``False`` where it had been given to another in the meantime."""
     mine = Q(status=Status.PROCESSING, lease_owner=lease)
-    return _finish(job.pk, mine, response, {}, [])
-
-
-# ------------------------------------------------------------------------------- the one writer
-
-
-@retrying
-def _move(
-    pk: uuid.UUID,
-    when: Q,
-    events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
-    **changes: Any,
-) -> bool:
-    """Change the row if ``when`` still holds; then, and only then, write the events."""
-    with atomic():
-        row = UniversalAIJob.objects.exclude(status__in=TERMINAL).filter(when, pk=pk)
-        if not row.update(**changes):
-            return False
-        JobEvent.objects.bulk_create(
-            JobEvent(
-                job_id=pk,
-                kind=kind,
-                detail=detail,
-                deliver_at=Now() if kind in SIGNALS else None,
-            )
-            for kind, detail in events
-        )
-    if "status" in changes:
-        logger.info("job %s is %s", pk, changes["status"])
-    return True
-
-
-def _fail(pk: uuid.UUID, when: Q, error: dict[str, Any]) -> bool:
-    failed = {"status": Status.FAIL, "error": error, "finished_at": timezone.now(), **_ENDED}
-    return _move(pk, when, [(EventKind.FAILED, {})], **failed)
-
-
-def _finish(
-    pk: uuid.UUID,
-    when: Q,
-    response: JobResponse,
-    more: dict[str, Any],
-    events: list[tuple[EventKind, dict[str, Any]]],
-) -> bool:
-    won = response.status == JobStatus.SUCCESS
-    ended = {
-        "status": Status.SUCCESS if won else Status.FAIL,
-        "finished_at": timezone.now(),
-        "progress": 1.0 if won else None,
-        **_ENDED,
-        **more,
-        **_mirror(response),
-    }
-    kind = EventKind.SUCCEEDED if won else EventKind.FAILED
-    return _store(pk, when, ended, [*events, (kind, {})])
-
-
-def _store(
-    pk: uuid.UUID,
-    when: Q,
-    changes: dict[str, Any],
-    events: list[tuple[EventKind, dict[str, Any]]],
-) -> bool:
-    """Store what the service sent; what the database can't hold ends the job with a reason.
-
-    PostgreSQL refuses NUL characters, lone surrogates and JSON that is nested too deeply; SQLite
-    refuses NaN. Such an answer would come back the same on every try.
-    """
-    try:
-        return _move(pk, when, events, **changes)
-    except (Error, ValueError, RecursionError) as error:
-        if not _is_about_the_data(error):
-            raise
-        logger.exception("job %s: the answer can't be stored", pk)
-        reason = f"The answer can't be stored: {type(error).__name__}: {error}"[:500]
-    if _is_taken(pk, changes):
-        reason = "The service answered with the id of another job."
-        return _to_uncertain(pk, when, reason)
-    kept = {
-        name: changes[name] for name in ("public_id", "cost", "submitted_at") if name in changes
-    }
-    failed = {"status": Status.FAIL, "finished_at": timezone.now()} | _ENDED | kept
-    failed["error"] = {"type": "not_storable", "message": reason.replace("\x00", "")}
-    taken_over = [event for event in events if event[0] == EventKind.SUBMITTED]
-    return _move(pk, when, [*taken_over, (EventKind.FAILED, {})], **failed)
-
-
-def _is_about_the_data(error: Exception) -> bool:
-    if not isinstance(error, Error):
-        return True
-    return not (wants_another_try(error) or lost_connection())
-
-
-def _is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
-    """Whether another row of the same backend has this public id already."""
-    if "public_id" not in changes:
-        return False
-    backend = UniversalAIJob.objects.filter(pk=pk).values("backend")
-    others = UniversalAIJob.objects.filter(backend__in=backend, public_id=changes["public_id"])
-    return others.exclude(pk=pk).exists()
-
-
-def _mirror(response: JobResponse) -> dict[str, Any]:
-    """The service's fields, under their names, no longer than the columns."""
-    mirrored: dict[str, Any] = {
-        "public_id": response.public_id[:255],
-        "model": response.model[:200] if response.model else None,
-        "output": response.output,
-        "error": response.error,
-        "original_response": response.original_response,
-    }
-    said: dict[str, Any] = {
-        "provider": response.provider[:100],
-        "feature": response.feature[:100],
-        "subfeature": response.subfeature[:100],
-        "cost": _storable_cost(response.cost),
-        "created_at": response.created_at,
-    }
-    # What the answer leaves out doesn't erase what is known.
-    return mirrored | {name: value for name, value in said.items() if value not in (None, "")}
-
-
-def _storable_cost(cost: Decimal | None) -> Decimal | None:
-    """The cost as the column holds it; ``None`` where it is beyond all reason."""
-    try:
-        return None if cost is None else cost.quantize(_COST_UNIT, context=_COST_CONTEXT)
-    except InvalidOperation:
-        return None
+    return finish(job.pk, mine, response, {}, [])

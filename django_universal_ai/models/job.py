@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -16,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from ..contract import JobRequest, ModelId, parse_output
 from .managers import JobManager
 
-if TYPE_CHECKING:
-    import datetime
+#: A job that is at the service for longer is at risk: results live there for seven days.
+RISKY_AFTER = datetime.timedelta(days=5)
 
 
 class Status(models.TextChoices):
@@ -113,9 +114,11 @@ class UniversalAIJob(models.Model):
         related_name="resubmissions",
         verbose_name=_("resubmission of"),
     )
-    idempotency_key = models.CharField(
-        _("idempotency key"), max_length=255, null=True, blank=True, unique=True
+    idempotency_key = models.CharField(  # noqa: DJ001 - unique where set, free where null
+        _("idempotency key"), max_length=255, null=True, blank=True
     )
+    #: Whose key it is: one tenant's keys say nothing to another.
+    idempotency_scope = models.CharField(max_length=64, blank=True, default="", editable=False)
     priority = models.SmallIntegerField(
         _("priority"), default=0, help_text=_("Higher is sent sooner.")
     )
@@ -152,10 +155,15 @@ class UniversalAIJob(models.Model):
         )
         constraints = (
             models.UniqueConstraint(fields=["backend", "public_id"], name="uai_job_public_id"),
+            models.UniqueConstraint(
+                fields=["idempotency_scope", "idempotency_key"], name="uai_job_once"
+            ),
         )
         permissions = (
             ("refresh_universalaijob", _("Can ask the service for a job's state")),
             ("resubmit_universalaijob", _("Can submit a job again, which may cost money")),
+            ("adopt_universalaijob", _("Can tell an uncertain job its id at the service")),
+            ("give_up_universalaijob", _("Can fail an uncertain job for good")),
         )
 
     def __str__(self) -> str:
@@ -187,6 +195,17 @@ class UniversalAIJob(models.Model):
     def duration(self) -> datetime.timedelta | None:
         """From being asked for until the end; ``None`` while it runs."""
         return self.finished_at - self.requested_at if self.finished_at else None
+
+    @property
+    def result_at_risk(self) -> bool:
+        """Whether the service may delete the result before it is here."""
+        if self.status == Status.PROCESSING:
+            since = self.submitted_at
+        elif self.status == Status.UNCERTAIN:
+            since = self.posted_at or self.requested_at
+        else:
+            return False
+        return since is not None and since <= timezone.now() - RISKY_AFTER
 
     @property
     def request(self) -> JobRequest:

@@ -137,14 +137,13 @@ def test_a_rival_that_was_faster_is_found(clerk: Client, monkeypatch: pytest.Mon
     assert response.redirect_chain == [(url_of(job.resubmissions.get()), 302)]
 
 
-def test_another_broken_rule_of_the_database_is_told(
+def test_a_confirmation_that_another_process_just_took_makes_no_second_job(
     clerk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, token = make_job("fail"), str(uuid.uuid4())
     confirm(clerk, [job], token)
     monkeypatch.setattr(resubmitting, "_made_before", lambda key: None)
-    told = messages_of(confirm(clerk, [job], token))
-    assert told[-1].startswith("1 job: ")
+    confirm(clerk, [job], token)
     assert copies(job) == 1
 
 

@@ -295,10 +295,11 @@ def test_the_same_key_for_another_request_is_an_error(change: dict[str, Any]) ->
     assert UniversalAIJob.objects.count() == 1
 
 
-def test_the_same_key_of_another_owner_is_an_error() -> None:
+def test_the_same_key_of_another_owner_is_another_key() -> None:
     ann, bob = (User.objects.create(username=name) for name in ("ann", "bob"))
-    jobs.submit(**ASK, idempotency_key="k", owner=ann)
-    assert list(refused(owner=bob, idempotency_key="k")) == ["idempotency_key"]
+    of = {who: jobs.submit(**ASK, idempotency_key="k", owner=who) for who in (ann, bob, None)}
+    assert len({job.pk for job in of.values()}) == 3
+    assert jobs.submit(**ASK, idempotency_key="k", owner=bob) == of[bob]
 
 
 def test_a_race_for_one_key_has_one_winner_and_no_file_left_behind(

@@ -66,7 +66,7 @@ MOVES = {
     ),
     "defer": Move(
         lambda job: jobs.defer(job, LEASE, "nobody listens", seconds=5),
-        {"pending": "pending", "submitting": "pending"},
+        {"pending": "pending", "submitting": "pending", "uncertain": "pending"},
         events=("deferred",),
     ),
     "refuse": Move(

@@ -45,6 +45,8 @@ class HTTPBackend(BaseBackend):
         "webhook_url": None,
         #: The service's public keys, as PEM texts or paths of PEM files.
         "webhook_public_keys": (),
+        #: Whether a cost that a webhook didn't tell is asked for, when there is time.
+        "fetch_cost": True,
         #: Names of providers whose jobs come here without ``using=``.
         "providers": (),
         #: Seconds to get a connection, TLS included.

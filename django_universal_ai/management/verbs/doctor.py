@@ -9,7 +9,7 @@ from typing import Any
 from celery import current_app
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -28,7 +28,8 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def handle(command: BaseCommand, **options: Any) -> None:
-    lines = [line for part in (_settings, _broker, _accounts, _jobs) for line in part()]
+    parts = (_settings, _broker, _accounts, _jobs, _orphans)
+    lines = [line for part in parts for line in part()]
     for is_well, text in lines:
         mark = command.style.SUCCESS("ok  ") if is_well else command.style.ERROR("LOOK")
         command.stdout.write(f"{mark} {text}")
@@ -63,6 +64,17 @@ def _accounts() -> Iterator[Line]:
         yield False, f"account {account}: stopped, the service says: {account.refusal}"
     if not Account.objects.exclude(refusal="").exists():
         yield True, "accounts: none is refused"
+
+
+def _orphans() -> Iterator[Line]:
+    try:
+        aliases = backends.aliases()
+    except ImproperlyConfigured:
+        return
+    lost = UniversalAIJob.objects.unfinished().exclude(backend__in=aliases)
+    for alias, count in lost.values_list("backend").annotate(Count("pk")).order_by("backend"):
+        text = f"jobs: {count} wait for {alias!r}, which settings.UNIVERSAL_AI doesn't have"
+        yield False, f"{text}; configure it again, or resubmit them with --using"
 
 
 def _jobs() -> Iterator[Line]:

@@ -79,9 +79,7 @@ def test_a_deadline_leaves_the_job_running(
 ) -> None:
     upstream.settings.update({"seconds": 3600})
 
-    said = universal_ai(
-        "submit", AUDIO, "--input", f"file={URL}", "--wait", "--timeout", "0.5"
-    )
+    said = universal_ai("submit", AUDIO, "--input", f"file={URL}", "--wait", "--timeout", "0.5")
 
     assert said.code == TIMED_OUT
     assert "it runs on" in said.err

@@ -1,0 +1,176 @@
+"""The one writer of ``status``.
+
+A change is one conditional ``UPDATE`` that says whether it won, and writes in the same transaction
+the events that carry its signals.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+from django.db import Error
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from ..contract import JobResponse, JobStatus
+from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
+from ..models.database import atomic, from_now, lost_connection, retrying, wants_another_try
+from ..outbox import SIGNALS
+
+logger = logging.getLogger("django_universal_ai")
+
+#: Seconds until an uncertain job is looked at again.
+UNCERTAIN_PAUSE = 60.0
+#: Seconds from an end that told no cost until the cost is asked for.
+COST_PAUSE = 5.0
+#: Seconds until it is asked for again, where the service couldn't be asked.
+LONG_COST_PAUSE = 600.0
+
+NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+ENDED: dict[str, Any] = {**NO_LEASE, "due_at": None, "note": "", "missing_since": None}
+
+_COST = UniversalAIJob._meta.get_field("cost")
+_COST_UNIT = Decimal(1).scaleb(-_COST.decimal_places)
+_COST_CONTEXT = Context(prec=_COST.max_digits)
+
+
+@retrying
+def move(
+    pk: uuid.UUID,
+    when: Q,
+    events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
+    **changes: Any,
+) -> bool:
+    """Change the row if ``when`` still holds; then, and only then, write the events."""
+    with atomic():
+        row = UniversalAIJob.objects.exclude(status__in=TERMINAL).filter(when, pk=pk)
+        if not row.update(**changes):
+            return False
+        JobEvent.objects.bulk_create(
+            JobEvent(
+                job_id=pk,
+                kind=kind,
+                detail=detail,
+                deliver_at=Now() if kind in SIGNALS else None,
+            )
+            for kind, detail in events
+        )
+    if "status" in changes:
+        logger.info("job %s is %s", pk, changes["status"])
+    return True
+
+
+def to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
+    # The lease's owner stays: should it wake up with the answer in hand, it may still tell.
+    return move(
+        pk,
+        when,
+        [(EventKind.UNCERTAIN, {"reason": reason})],
+        status=Status.UNCERTAIN,
+        lease_until=None,
+        due_at=from_now(UNCERTAIN_PAUSE),
+        note=reason[:500],
+    )
+
+
+def fail(pk: uuid.UUID, when: Q, error: dict[str, Any]) -> bool:
+    failed = {"status": Status.FAIL, "error": error, "finished_at": timezone.now(), **ENDED}
+    return move(pk, when, [(EventKind.FAILED, {})], **failed)
+
+
+def finish(
+    pk: uuid.UUID,
+    when: Q,
+    response: JobResponse,
+    more: dict[str, Any],
+    events: list[tuple[EventKind, dict[str, Any]]],
+) -> bool:
+    won = response.status == JobStatus.SUCCESS
+    ended = {
+        "status": Status.SUCCESS if won else Status.FAIL,
+        "finished_at": timezone.now(),
+        "progress": 1.0 if won else None,
+        **ENDED,
+        **more,
+        **mirror(response),
+    }
+    kind = EventKind.SUCCEEDED if won else EventKind.FAILED
+    return store(pk, when, ended, [*events, (kind, {})])
+
+
+def store(
+    pk: uuid.UUID,
+    when: Q,
+    changes: dict[str, Any],
+    events: list[tuple[EventKind, dict[str, Any]]],
+) -> bool:
+    """Store what the service sent; what the database can't hold ends the job with a reason.
+
+    PostgreSQL refuses NUL characters, lone surrogates and JSON that is nested too deeply; SQLite
+    refuses NaN. Such an answer would come back the same on every try.
+    """
+    try:
+        return move(pk, when, events, **changes)
+    except (Error, ValueError, RecursionError) as error:
+        if not _is_about_the_data(error):
+            raise
+        logger.exception("job %s: the answer can't be stored", pk)
+        reason = f"The answer can't be stored: {type(error).__name__}: {error}"[:500]
+    if is_taken(pk, changes):
+        reason = "The service answered with the id of another job."
+        return to_uncertain(pk, when, reason)
+    kept = {
+        name: changes[name] for name in ("public_id", "cost", "submitted_at") if name in changes
+    }
+    failed = {"status": Status.FAIL, "finished_at": timezone.now()} | ENDED | kept
+    failed["error"] = {"type": "not_storable", "message": reason.replace("\x00", "")}
+    taken_over = [event for event in events if event[0] == EventKind.SUBMITTED]
+    return move(pk, when, [*taken_over, (EventKind.FAILED, {})], **failed)
+
+
+def _is_about_the_data(error: Exception) -> bool:
+    if not isinstance(error, Error):
+        return True
+    return not (wants_another_try(error) or lost_connection())
+
+
+def is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
+    """Whether another row of the same backend has this public id already."""
+    if "public_id" not in changes:
+        return False
+    backend = UniversalAIJob.objects.filter(pk=pk).values("backend")
+    others = UniversalAIJob.objects.filter(backend__in=backend, public_id=changes["public_id"])
+    return others.exclude(pk=pk).exists()
+
+
+def mirror(response: JobResponse) -> dict[str, Any]:
+    """The service's fields, under their names, no longer than the columns."""
+    mirrored: dict[str, Any] = {
+        "public_id": response.public_id[:255],
+        "model": response.model[:200] if response.model else None,
+        "output": response.output,
+        "error": response.error,
+        "original_response": response.original_response,
+    }
+    said: dict[str, Any] = {
+        "provider": response.provider[:100],
+        "feature": response.feature[:100],
+        "subfeature": response.subfeature[:100],
+        "cost": storable_cost(response.cost),
+        "created_at": response.created_at,
+    }
+    # What the answer leaves out doesn't erase what is known.
+    return mirrored | {name: value for name, value in said.items() if value not in (None, "")}
+
+
+def storable_cost(cost: Decimal | None) -> Decimal | None:
+    """The cost as the column holds it; ``None`` where it is beyond all reason."""
+    try:
+        return None if cost is None else cost.quantize(_COST_UNIT, context=_COST_CONTEXT)
+    except InvalidOperation:
+        return None
