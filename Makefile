@@ -11,7 +11,7 @@ PYTEST := pytest
 ARGS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format types docs env env-demo clean
+.PHONY: help demo serve test chaos lint format types docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,13 @@ serve: env-demo ## Serve the example project with its admin and a worker
 
 test: env ## Run the fast test suite (SQLite, embedded broker)
 	$(RUN) $(PYTEST) -n auto -m "not browser and not slow and not faults" $(ARGS)
+
+chaos: export UNIVERSAL_AI_CHAOS := long
+chaos: export UNIVERSAL_AI_TEST_POSTGRES_URL ?= postgres://root@127.0.0.1:5432/test
+chaos: export UNIVERSAL_AI_TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
+chaos: export UNIVERSAL_AI_TEST_AMQP_URL ?= amqp://guest:guest@127.0.0.1:5672//
+chaos: env ## Kill, cut and stop everything for half an hour (needs three servers)
+	$(RUN) $(PYTEST) -m faults -s $(ARGS)
 
 lint: env ## Check style and formatting
 	$(RUN) ruff check .

@@ -5,15 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _now
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -22,18 +20,19 @@ from . import confirmation, delivering, documents, filters, links, refreshing, r
 from .columns import JobColumns
 from .notices import notices
 from .page import page
-from .page_actions import FIELD, chosen_action, offered, page_action
+from .page_actions import page_action
 from .raw_json import download
-from .read_only import ReadOnlyAdmin
 from .search import as_uuid, search
+from .selection import chosen, posted
+from .uncertain import UncertainJobAdmin
 
 #: Fields that the list never shows and that may be long.
 LONG = (*documents.ANSWERED, *documents.ASKED)
 
 
 @admin.register(UniversalAIJob)
-class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
-    """Jobs change by what happens to them and by the two actions, never by a form."""
+class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
+    """Jobs change by what happens to them and by these actions, never by a form."""
 
     list_display = (
         "status_badge", "feature_name", "provider_name", "owner", "age",
@@ -53,7 +52,7 @@ class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
     date_hierarchy = "requested_at"
     search_fields = ("id", "public_id", "requested_model", "object_id")
     search_help_text = _("Id, public id, requested model, id of the attached object, owner.")
-    actions = ("refresh", "resubmit")
+    actions = ("refresh", "resubmit", "give_up")
     change_form_template = "admin/universal_ai/universalaijob/job.html"
     change_list_template = "admin/universal_ai/universalaijob/list.html"
 
@@ -70,7 +69,6 @@ class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        chosen_action(self, request, "action")  # refuses what this person may not do
         context = {"notices": notices(), **(extra_context or {})}
         return super().changelist_view(request, context)
 
@@ -79,33 +77,12 @@ class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
     def get_fieldsets(self, request: HttpRequest, obj: UniversalAIJob | None = None) -> Any:
         return ()  # the template shows all there is
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        if request.method == "POST" and object_id is not None:
-            response = self._act_on_page(request, object_id)
-            if response is not None:
-                return response
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _act_on_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase | None:
-        """Do what a button of the page asks for; ``None`` where it isn't one of ours."""
-        pk = as_uuid(object_id)
-        if pk is None:
-            return None
-        rows = self.get_queryset(request).filter(pk=pk)
-        if "deliver" in request.POST:
-            self._deliver_again(request, rows)
-        elif name := chosen_action(self, request, FIELD):
-            response: HttpResponseBase | None = getattr(self, name)(request, rows)
-            if response is not None:
-                return response
-        else:
-            return None
+    def act_on_page(
+        self, request: HttpRequest, rows: QuerySet[UniversalAIJob]
+    ) -> HttpResponseBase | None:
+        if "deliver" not in request.POST:
+            return super().act_on_page(request, rows)
+        self._deliver_again(request, rows)
         return redirect(request.get_full_path())
 
     def render_change_form(
@@ -122,10 +99,7 @@ class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
         context |= {
             "title": job.requested_model,
             "subtitle": None,
-            "action_form": None,  # Django 6.1 would show its own; the template has buttons
-            "action_field": FIELD,
-            "action_buttons": offered(self, request),
-            "selection_field": ACTION_CHECKBOX_NAME,
+            "ways_out": self.ways_out(request, job),
             "may_deliver": self.has_deliver_permission(request),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -168,45 +142,30 @@ class UniversalAIJobAdmin(JobColumns, ReadOnlyAdmin[UniversalAIJob]):
 
     @page_action(permission="refresh", one=_("Refresh"), many=_("Refresh selected jobs"))
     def refresh(self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]) -> None:
-        if chosen := self._chosen(request, queryset, refreshing.MOST):
-            refreshing.refresh(request, chosen)
+        if jobs := chosen(request, queryset, refreshing.MOST):
+            refreshing.refresh(request, jobs)
 
     @page_action(permission="resubmit", one=_("Resubmit…"), many=_("Resubmit selected jobs…"))
     def resubmit(
         self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
     ) -> HttpResponseBase | None:
-        chosen = self._chosen(request, queryset, confirmation.MOST)
-        return confirmation.ask(self, request, chosen) if chosen else None
+        jobs = chosen(request, queryset, confirmation.MOST)
+        return confirmation.ask(self, request, jobs) if jobs else None
 
     def resubmit_view(self, request: HttpRequest) -> HttpResponseBase:
         """The answer to the confirmation page."""
         if not self.has_resubmit_permission(request):
             raise PermissionDenied
-        ids = filter(None, map(as_uuid, request.POST.getlist(ACTION_CHECKBOX_NAME)))
-        rows = self.get_queryset(request).filter(pk__in=list(ids))
+        rows = posted(request, self.get_queryset(request))
         whole = rows.defer(None).defer("output", "original_response")
-        chosen = self._chosen(request, whole, confirmation.MOST)
+        jobs = chosen(request, whole, confirmation.MOST)
         form = confirmation.ConfirmationForm(request.POST)
-        if chosen and not form.is_valid():
-            return confirmation.ask(self, request, chosen)
-        made = resubmitting.resubmit(request, chosen, form.cleaned_data["token"]) if chosen else []
+        if jobs and not form.is_valid():
+            return confirmation.ask(self, request, jobs)
+        made = resubmitting.resubmit(request, jobs, form.cleaned_data["token"]) if jobs else []
         if len(made) == 1:
             return redirect(links.job_url(self.admin_site, made[0].pk) or ".")
-        view = "admin:universal_ai_universalaijob_changelist"
-        return redirect(reverse(view, current_app=self.admin_site.name))
-
-    def _chosen(
-        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob], most: int
-    ) -> list[UniversalAIJob]:
-        """The selected jobs; none, and a message, where there are none or too many."""
-        chosen = list(queryset[: most + 1])
-        if not chosen:
-            messages.warning(request, _now("There is no such job (any more)."))
-        elif len(chosen) > most:
-            words = _now("Select at most %(count)d jobs for this action; nothing was done.")
-            messages.error(request, words % {"count": most})
-            return []
-        return chosen
+        return self.to_list()
 
     def _deliver_again(self, request: HttpRequest, rows: QuerySet[UniversalAIJob]) -> None:
         if not self.has_deliver_permission(request):

@@ -122,11 +122,14 @@ class PageActionAdmin(ReadOnlyAdmin[M]):
         form_url: str = "",
         obj: M | None = None,
     ) -> HttpResponse:
-        context = {
+        context |= {
             "action_form": None,  # Django 6.1 would show its own; the template has buttons
             "action_field": FIELD,
-            "action_buttons": offered(self, request),
+            "action_buttons": self.buttons(request, obj),
             "selection_field": ACTION_CHECKBOX_NAME,
-            **context,
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def buttons(self, request: HttpRequest, row: M | None) -> list[tuple[str, str]]:
+        """The name and label of each button above the page."""
+        return offered(self, request)

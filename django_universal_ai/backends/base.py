@@ -59,6 +59,10 @@ class BaseBackend:
         """Whether this backend declares the model's provider as its own."""
         return False
 
+    def offers(self, model: ModelId) -> list[str]:
+        """Model strings by which this backend would do what ``model`` asks, for error messages."""
+        return []
+
     def validate(self, request: JobRequest) -> None:
         """Refuse what can't work, before anything is saved or paid.
 

@@ -60,10 +60,13 @@ class LocalBackend(BaseBackend):
         if what := registry.missing(provider):
             raise InvalidInput("model", what)
 
-    def _offer(self, model: ModelId) -> str:
+    def offers(self, model: ModelId) -> list[str]:
         able = [name for name in registry.who_serves(model.name) if name in self.names()]
-        if able:
-            return f"For {model.name} there is: {', '.join(able)}."
+        return [f"{model.name}/{name}" for name in able]
+
+    def _offer(self, model: ModelId) -> str:
+        if able := self.offers(model):
+            return f"There is: {', '.join(able)}."
         return (
             f"For {model.name} none is installed; installed: {', '.join(self.names()) or 'none'}."
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 
-from ..backends import BaseBackend, choose_backend
+from ..backends import BaseBackend, backends, choose_backend
 from ..contract import JobRequest, check_input, file_fields
 from ..exceptions import InvalidInput
 from ..models import UniversalAIFile
@@ -61,12 +61,25 @@ def check(
         request = JobRequest.parse(_with_placeholders(data, new_files))
         backend = choose_backend(request.model_id, using)
         check_input(request.model_id, request.input)
-        backend.validate(request)
+        _refuse_unable(request, backend)
         known = _known_files(request, owner, set(new_files))
         _refuse_unreachable(request, backend, known, set(new_files))
     except InvalidInput as error:
         raise as_validation_error(error) from error
     return Intake(request, backend, known, new_files)
+
+
+def _refuse_unable(request: JobRequest, backend: BaseBackend) -> None:
+    """What its backend can't do is refused, with what others here could do instead."""
+    try:
+        backend.validate(request)
+    except InvalidInput as error:
+        others = [other for other in backends.all() if other is not backend]
+        offers = [model for other in others for model in other.offers(request.model_id)]
+        if not offers:
+            raise
+        message = f"{error.message} Without it there is: {', '.join(offers)}."
+        raise InvalidInput(error.field, message) from error
 
 
 def as_validation_error(error: InvalidInput) -> ValidationError:

@@ -134,8 +134,7 @@ def test_without_a_usable_key_nothing_is_accepted(
     with pytest.raises(InvalidInput) as caught:
         make_backend(api_key=key).validate(job_request)
     assert caught.value.field == "model"
-    assert SETTING in caught.value.message
-    assert "provider that runs locally" in caught.value.message
+    assert "'remote' has no usable api_key" in caught.value.message
 
 
 @pytest.mark.parametrize("key", ["", "two\nlines"])

@@ -12,19 +12,16 @@ import sys
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db.models import F
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
-    consumes,
     initialize,
     invariant,
-    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -39,7 +36,10 @@ STEPS = 50
 #: Steps of all histories together.
 TOTAL = 20_000 if os.environ.get("CI") else 4_000
 
+T = TypeVar("T")
+
 LEASE = 60.0
+MOST_ROWS = 5
 OPEN = ("pending", "submitting", "uncertain", "processing")
 
 
@@ -89,97 +89,108 @@ class Service:
         return answer(self.ended.get(public_id, "processing"), public_id=public_id)
 
 
-class Histories(RuleBasedStateMachine):
-    rows = Bundle("rows")
-    sendings = Bundle("sendings")
+#: Picks a row or a sending; see ``_pick``.
+picks = st.integers(0, 11)
 
+
+class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         UniversalAIJob.objects.all().delete()
         self.models: dict[uuid.UUID, Model] = {}
+        self.sendings: list[Sending] = []
         self.service = Service()
 
     # --------------------------------------------------------------------------------- the steps
 
-    @initialize(target=rows, count=st.integers(1, 3))
-    def begin(self, count: int) -> Any:
-        return multiple(*(self._create() for _ in range(count)))
+    @initialize()
+    def begin(self) -> None:
+        self._create()
 
-    @rule(target=rows)
-    def create(self) -> uuid.UUID:
-        return self._create()
+    @precondition(lambda self: len(self.models) < MOST_ROWS)
+    @rule()
+    def create(self) -> None:
+        self._create()
 
-    def _create(self, **fields: Any) -> uuid.UUID:
-        pk: uuid.UUID = make_job(**fields).pk
-        self.models[pk] = Model()
-        return pk
-
-    @rule(target=rows, pk=rows)
-    def resubmit(self, pk: uuid.UUID) -> uuid.UUID:
+    @precondition(lambda self: len(self.models) < MOST_ROWS)
+    @rule(pick=picks)
+    def resubmit(self, pick: int) -> None:
         """A person asks for the same again: another row; this one stays as it is."""
-        return self._create(parent=UniversalAIJob(pk=pk))
+        self._create(parent=_job(self._row(pick, "uncertain", "fail")))
 
-    @rule(target=sendings, pk=rows)
-    def claim(self, pk: uuid.UUID) -> Any:
+    def _create(self, **fields: Any) -> None:
+        self.models[make_job(**fields).pk] = Model()
+
+    @rule(pick=picks)
+    def claim(self, pick: int) -> None:
         """Also what a message does that comes twice, or late."""
+        pk = self._row(pick, "pending")
         model = self.models[pk]
-        free = model.status == "pending" and not model.lease_lives
         ticket = jobs.begin_submission(_job(pk), seconds=LEASE)
-        assert (ticket is not None) == free
-        if ticket is None:
-            return multiple()
-        model.status, model.lease, model.lease_lives = "submitting", ticket.lease, True
-        return Sending(pk, ticket)
+        assert (ticket is not None) == (model.status == "pending")
+        if ticket is not None:
+            model.status, model.lease, model.lease_lives = "submitting", ticket.lease, True
+            self.sendings.append(Sending(pk, ticket))
 
-    @rule(sending=sendings, status=st.sampled_from(["processing", "success", "fail"]))
-    def post(self, sending: Sending, status: str) -> None:
+    @precondition(lambda self: self.sendings)
+    @rule(pick=picks, status=st.sampled_from(["processing", "success", "fail"]))
+    def post(self, pick: int, status: str) -> None:
         """The service accepts. A sender posts once."""
+        sending = self._sending(pick, is_answered=False)
         if sending.said is None and not sending.is_over:
             sending.said = self.service.accept(sending.pk, status)
             self.models[sending.pk].paid += 1
 
-    @rule(sending=sendings)
-    def store(self, sending: Sending) -> None:
+    @precondition(lambda self: self.sendings)
+    @rule(pick=picks)
+    def store(self, pick: int) -> None:
         """The answer is stored: in time, late, or for the second time."""
+        sending = self._sending(pick, is_answered=True)
         if sending.said is None:
             return
-        model = self.models[sending.pk]
-        mine = model.status in ("submitting", "uncertain") and model.lease == sending.ticket.lease
+        mine = self._is_mine(sending, "submitting", "uncertain")
         jobs.accept(_job(sending.pk), sending.ticket.lease, sending.said, look_in=0)
         if mine:
-            self._take_over(model, sending.said)
+            self._take_over(self.models[sending.pk], sending.said)
 
-    @rule(sending=consumes(sendings))
-    def crash(self, sending: Sending) -> None:
+    @precondition(lambda self: self.sendings)
+    @rule(pick=picks)
+    def crash(self, pick: int) -> None:
         """The sender's process is gone, wherever it was."""
+        self.sendings.remove(self._sending(pick, is_answered=bool(pick % 2)))
 
-    @rule(sending=sendings)
-    def refused_for_now(self, sending: Sending) -> None:
+    @precondition(lambda self: self.sendings)
+    @rule(pick=picks)
+    def refused_for_now(self, pick: int) -> None:
         """Certainly not carried out: back to where it was."""
-        if sending.said is None and not sending.is_over:
-            sending.is_over = True
+        sending = self._sending(pick, is_answered=False)
+        if sending.said is not None or sending.is_over:
+            return
+        sending.is_over = True
+        mine = self._is_mine(sending, "submitting", "uncertain")
+        assert jobs.defer(_job(sending.pk), sending.ticket.lease, "429", seconds=0) == mine
+        if mine:
             model = self.models[sending.pk]
-            mine = model.status in ("submitting", "uncertain")
-            mine = mine and model.lease == sending.ticket.lease
-            assert jobs.defer(_job(sending.pk), sending.ticket.lease, "429", seconds=0) == mine
-            if mine:
-                model.status, model.lease, model.lease_lives = "pending", None, False
+            model.status, model.lease, model.lease_lives = "pending", None, False
 
-    @rule(sending=sendings)
-    def refused_for_good(self, sending: Sending) -> None:
-        if sending.said is None and not sending.is_over:
-            sending.is_over = True
-            model = self.models[sending.pk]
-            mine = model.status in ("submitting", "uncertain")
-            mine = mine and model.lease == sending.ticket.lease
-            error = {"type": "rejected"}
-            assert jobs.refuse(_job(sending.pk), sending.ticket.lease, error) == mine
-            if mine:
-                self._end(model, "fail")
+    @precondition(lambda self: self.sendings)
+    @rule(pick=picks)
+    def refused_for_good(self, pick: int) -> None:
+        sending = self._sending(pick, is_answered=False)
+        if sending.said is not None or sending.is_over:
+            return
+        sending.is_over = True
+        mine = self._is_mine(sending, "submitting", "uncertain")
+        error = {"type": "rejected"}
+        assert jobs.refuse(_job(sending.pk), sending.ticket.lease, error) == mine
+        if mine:
+            self._end(self.models[sending.pk], "fail")
 
-    @rule(sending=sendings, is_accepted=st.booleans())
-    def unanswered(self, sending: Sending, is_accepted: bool) -> None:
+    @precondition(lambda self: self.sendings)
+    @rule(pick=picks, is_accepted=st.booleans())
+    def unanswered(self, pick: int, is_accepted: bool) -> None:
         """Carried out or not: the sender can't tell."""
+        sending = self._sending(pick, is_answered=False)
         if sending.said is not None or sending.is_over:
             return
         sending.is_over = True
@@ -187,7 +198,7 @@ class Histories(RuleBasedStateMachine):
         if is_accepted:
             self.service.accept(sending.pk, "processing")
             model.paid += 1
-        mine = model.status == "submitting" and model.lease == sending.ticket.lease
+        mine = self._is_mine(sending, "submitting")
         assert jobs.lose(_job(sending.pk), sending.ticket.lease, "no answer") == mine
         if mine:
             model.status, model.lease_lives = "uncertain", False
@@ -211,14 +222,14 @@ class Histories(RuleBasedStateMachine):
             model.status = "uncertain"
 
     @precondition(lambda self: self.service.owner)
-    @rule(data=st.data(), status=st.sampled_from(["success", "fail"]))
-    def job_ends_there(self, data: st.DataObject, status: str) -> None:
-        public_id = data.draw(st.sampled_from(sorted(self.service.owner)))
-        self.service.ended.setdefault(public_id, status)
+    @rule(pick=picks, status=st.sampled_from(["success", "fail"]))
+    def job_ends_there(self, pick: int, status: str) -> None:
+        self.service.ended.setdefault(self._there(pick), status)
 
-    @rule(pk=rows)
-    def poll(self, pk: uuid.UUID) -> None:
+    @rule(pick=picks)
+    def poll(self, pick: int) -> None:
         """A look at the service, or a webhook; also one that comes again after the end."""
+        pk = self._row(pick, "processing")
         model = self.models[pk]
         if model.public_id is None:
             return
@@ -228,45 +239,48 @@ class Histories(RuleBasedStateMachine):
         if ends:
             self._end(model, response.status, response.output)
 
-    @rule(pk=rows, status=st.sampled_from(["success", "fail"]))
-    def contradict(self, pk: uuid.UUID, status: str) -> None:
+    @rule(pick=picks, status=st.sampled_from(["success", "fail"]))
+    def contradict(self, pick: int, status: str) -> None:
         """A replayed message tells an ended job's end anew, perhaps another one."""
+        pk = self._row(pick, "success", "fail")
         model = self.models[pk]
         if model.status in ("success", "fail") and model.public_id:
             response = answer(status, public_id=model.public_id, output={"text": "other"})
             assert not jobs.observe(_job(pk), response, look_in=0)
 
     @precondition(lambda self: self.service.owner)
-    @rule(data=st.data())
-    def webhook_with_our_token(self, data: st.DataObject) -> None:
+    @rule(pick=picks)
+    def webhook_with_our_token(self, pick: int) -> None:
         """The service tells whose job it is, and that is confirmed there."""
-        public_id = data.draw(st.sampled_from(sorted(self.service.owner)))
+        public_id = self._there(pick)
         pk = self.service.owner[public_id]
         model = self.models[pk]
         response = self.service.tell(public_id)
         waits = model.status in ("submitting", "uncertain")
-        assert jobs.adopt(_job(pk), response, look_in=0) == (waits and self._is_free(public_id))
-        if waits and self._is_free(public_id):
+        assert jobs.adopt(_job(pk), response, look_in=0) == waits
+        if waits:
             self._take_over(model, response)
 
-    @rule(pk=rows, other=rows)
-    def adopt_what_is_anothers(self, pk: uuid.UUID, other: uuid.UUID) -> None:
-        public_id = self.models[other].public_id
-        if public_id and pk != other:
+    @rule(pick=picks, other=picks)
+    def adopt_what_is_anothers(self, pick: int, other: int) -> None:
+        pk = self._row(pick, "uncertain")
+        public_id = self.models[self._row(other, "processing", "success")].public_id
+        if public_id and public_id != self.models[pk].public_id:
             assert not jobs.adopt(_job(pk), self.service.tell(public_id), look_in=0)
 
-    @rule(pk=rows)
-    def give_up(self, pk: uuid.UUID) -> None:
+    @rule(pick=picks)
+    def give_up(self, pick: int) -> None:
+        pk = self._row(pick, "submitting", "processing")
         model = self.models[pk]
         lost = model.status == "uncertain"
         assert jobs.give_up(_job(pk), "a person says so") == lost
         if lost:
             self._end(model, "fail")
 
-    @rule(pk=rows, is_long=st.booleans())
-    def missing_there(self, pk: uuid.UUID, is_long: bool) -> None:
-        model = self.models[pk]
-        job = _job(pk)
+    @rule(pick=picks, is_long=st.booleans())
+    def missing_there(self, pick: int, is_long: bool) -> None:
+        pk = self._row(pick, "processing")
+        job, model = _job(pk), self.models[pk]
         ends = model.status == "processing" and is_long and job.missing_since is not None
         assert jobs.miss(job, "404", look_in=0, patience=0 if is_long else 600) == ends
         if ends:
@@ -275,6 +289,31 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def deliver(self) -> None:
         outbox.deliver_due()
+
+    # -------------------------------------------------------------------------------- the choices
+
+    def _row(self, pick: int, *preferred: str) -> uuid.UUID:
+        """A row, mostly one in a preferred state: what can't happen is tried, but rarely."""
+        fitting = [pk for pk, model in self.models.items() if model.status in preferred]
+        return _pick(pick, fitting, list(self.models))
+
+    def _sending(self, pick: int, *, is_answered: bool) -> Sending:
+        fitting = [
+            each
+            for each in self.sendings
+            if (each.said is not None) == is_answered and not each.is_over
+        ]
+        return _pick(pick, fitting, self.sendings)
+
+    def _there(self, pick: int) -> str:
+        """A job at the service, mostly one whose id we don't know."""
+        known = {model.public_id for model in self.models.values()}
+        all_of_them = list(self.service.owner)
+        return _pick(pick, [each for each in all_of_them if each not in known], all_of_them)
+
+    def _is_mine(self, sending: Sending, *states: str) -> bool:
+        model = self.models[sending.pk]
+        return model.status in states and model.lease == sending.ticket.lease
 
     # --------------------------------------------------------------------------- what must hold
 
@@ -302,9 +341,6 @@ class Histories(RuleBasedStateMachine):
 
     # ----------------------------------------------------------------------------------- the model
 
-    def _is_free(self, public_id: str) -> bool:
-        return all(model.public_id != public_id for model in self.models.values())
-
     def _take_over(self, model: Model, response: JobResponse) -> None:
         model.public_id = response.public_id
         model.submitted_events += 1
@@ -318,6 +354,11 @@ class Histories(RuleBasedStateMachine):
         model.status, model.output = status, output
         model.end_events += 1
         model.lease, model.lease_lives = None, False
+
+
+def _pick(pick: int, fitting: list[T], all_of_them: list[T]) -> T:
+    chosen = fitting if fitting and pick % 4 else all_of_them
+    return chosen[pick // 4 % len(chosen)]
 
 
 def _job(pk: uuid.UUID) -> UniversalAIJob:

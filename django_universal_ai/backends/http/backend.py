@@ -75,11 +75,11 @@ class HTTPBackend(BaseBackend):
         return model.provider in self.options["providers"]
 
     def validate(self, request: JobRequest) -> None:
-        if problem := self._session.key_problem:
+        if self._session.key_problem:
             raise InvalidInput(
                 "model",
-                f"{request.model!r} needs the remote service, but {problem}. "
-                "Set a key, or choose a provider that runs locally.",
+                f"{request.model!r} would go to the remote service, but its backend "
+                f"{self.alias!r} has no usable api_key.",
             )
 
     def submit(self, request: JobRequest) -> JobResponse:
