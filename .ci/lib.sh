@@ -15,6 +15,9 @@ give_up() {
     exit 75
 }
 
+# What `make test` leaves to other stages, and the tests that the stage `services` runs.
+elsewhere="not browser and not slow and not faults and not services"
+
 # Run part of the test suite under coverage, with a report that the stage `skips` reads.
 tests() { # name, pytest arguments
     local name=$1

@@ -54,6 +54,17 @@ class Turn:
         time.sleep(self.seconds_left)
 
 
+def take_one(backend: BaseBackend) -> Turn:
+    """The next turn, its moment awaited.
+
+    Raises :class:`~django_universal_ai.exceptions.RateLimited` while the account is busy or closed.
+    """
+    for turn in take(backend):
+        turn.await_moment()
+        return turn
+    raise RateLimited("The account's limit is used up; try again in a moment.")
+
+
 @retrying
 def take(backend: BaseBackend, wanted: int = 1) -> list[Turn]:
     """Up to ``wanted`` turns, fewer when the account is busy, none while its gate is closed."""

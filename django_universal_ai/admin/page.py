@@ -33,6 +33,7 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
     return {
         "job": job,
         "status_badge": wording.status_badge(job),
+        "risk_badge": wording.risk_badge() if job.result_at_risk else "",
         "outlook": outlook(job, backend, account),
         "requested_provider": requested_provider(job),
         "webhook_receiver": redact(job.webhook_receiver or ""),

@@ -73,10 +73,11 @@ class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
         return rows.only(*mine, "job__requested_model")
 
     @admin.display(description=_("Job"))
-    def job_link(self, receipt: WebhookReceipt) -> str:
-        if receipt.job is None:
-            return ""
-        return links.link(links.job_url(self.admin_site, receipt.job.pk), receipt.job)
+    def job_link(self, receipt: WebhookReceipt) -> str | None:
+        job = receipt.job
+        if job is None:
+            return None
+        return links.link(links.job_url(self.admin_site, job.pk), job.requested_model)
 
     @admin.display(description=_("State"), ordering="state")
     def state_badge(self, receipt: WebhookReceipt) -> SafeString:

@@ -14,9 +14,8 @@ from typing import NamedTuple
 from .. import jobs, limits
 from ..backends import BaseBackend
 from ..contract import JobListItem
-from ..exceptions import BackendError
+from ..exceptions import BackendError, JobConflict
 from ..models import Status, UniversalAIJob
-from . import cadence
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -48,7 +47,7 @@ def resolve_due(backend: BaseBackend) -> int:
     found = 0
     for kind in {Kind(row.feature, row.subfeature) for row in due}:
         candidates = _candidates(backend, kind)
-        found += sum(_adopt(backend, *pair) for pair in _certain_pairs(rivals, candidates))
+        found += sum(_adopt(*pair) for pair in _certain_pairs(rivals, candidates))
     for row in due:
         jobs.put_off(row, look_in=min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.polls, 10)))
     return found
@@ -59,12 +58,8 @@ def _candidates(backend: BaseBackend, kind: Kind) -> list[JobListItem]:
     items: dict[str, JobListItem] = {}
     page = pages = 1
     while page <= pages:
-        turn = next(iter(limits.take(backend)), None)
-        if turn is None:
-            return []
-        turn.await_moment()
         try:
-            with limits.minded(backend, turn):
+            with limits.minded(backend, limits.take_one(backend)):
                 answer = backend.list_jobs(**kind._asdict(), page=page)
         except BackendError as error:
             logger.info("backend %r: the list can't be read: %s", backend.alias, error)
@@ -104,15 +99,9 @@ def _fits(row: UniversalAIJob, item: JobListItem) -> bool:
     )
 
 
-def _adopt(backend: BaseBackend, row: UniversalAIJob, item: JobListItem) -> bool:
-    turn = next(iter(limits.take(backend)), None)
-    if turn is None:
-        return False
-    turn.await_moment()
+def _adopt(row: UniversalAIJob, item: JobListItem) -> bool:
     try:
-        with limits.minded(backend, turn):
-            response = backend.get(item.public_id)
-    except BackendError as error:
-        logger.info("job %s: its answer can't be read yet: %s", row.pk, error)
+        return jobs.adopt_id(row, item.public_id)
+    except (BackendError, JobConflict) as error:
+        logger.info("job %s: it can't be resolved yet: %s", row.pk, error)
         return False
-    return jobs.adopt(row, response, look_in=cadence.next_look(row))

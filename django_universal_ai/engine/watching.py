@@ -111,8 +111,6 @@ def sweep(backend: BaseBackend) -> None:
     except BackendError as error:
         logger.info("backend %r: the list can't be read now: %s", backend.alias, error)
         return
-    if listed is None:
-        return
     young = asked_at - timedelta(seconds=LIST_STALENESS)
     old = asked_at - timedelta(seconds=OLDEST)
     gone = []
@@ -134,16 +132,12 @@ def _in_flight(backend: BaseBackend) -> InFlight:
     }
 
 
-def _listed(backend: BaseBackend, in_flight: InFlight) -> set[str] | None:
-    """Ids that the service lists as at work; ``None`` where there was no leave to ask."""
+def _listed(backend: BaseBackend, in_flight: InFlight) -> set[str]:
+    """Ids that the service lists as at work. Raises ``BackendError``."""
     listed: set[str] = set()
     page = pages = 1
     while page <= pages:
-        turn = next(iter(limits.take(backend)), None)
-        if turn is None:
-            return None
-        turn.await_moment()
-        with limits.minded(backend, turn):
+        with limits.minded(backend, limits.take_one(backend)):
             answer = backend.list_jobs(status=JobStatus.PROCESSING, page=page, limit=PAGE)
         listed.update(
             item.public_id for item in answer.items if item.status == JobStatus.PROCESSING

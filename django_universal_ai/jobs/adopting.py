@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import limits
 from ..backends import backends
 from ..contract import JobResponse
-from ..exceptions import JobConflict, RateLimited
+from ..exceptions import JobConflict
 from ..models import UniversalAIJob
 from . import moves
 
@@ -24,11 +24,7 @@ def adopt_id(job: UniversalAIJob, public_id: str) -> bool:
     backend = backends[job.backend]
     if not backend.can_get:
         raise JobConflict(f"The backend {backend.alias!r} can't be asked for jobs.")
-    turn = next(iter(limits.take(backend)), None)
-    if turn is None:
-        raise RateLimited("The account's limit is used up; try again in a moment.")
-    turn.await_moment()
-    with limits.minded(backend, turn):
+    with limits.minded(backend, limits.take_one(backend)):
         response = backend.get(public_id)
     if problem := _mismatch(job, response):
         raise JobConflict(f"{public_id} isn't this job: {problem}.")

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from .. import limits, outbox, waking
 from ..backends import backends
 from ..contract import JobResponse
-from ..exceptions import JobConflict, NotFound, OutcomeUnknown, RateLimited
+from ..exceptions import JobConflict, NotFound, OutcomeUnknown
 from ..models import EventKind, JobEvent, UniversalAIJob
 from ..models.database import in_transaction, on_commit
 from . import moves
@@ -44,10 +44,7 @@ def refresh(job: UniversalAIJob) -> UniversalAIJob:
 def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
     """One GET for one job. Says whether the job ended with it."""
     backend = backends[job.backend]
-    turn = next(iter(limits.take(backend)), None)
-    if turn is None:
-        raise RateLimited("The account's limit is used up; the job will be looked at soon.")
-    turn.await_moment()
+    turn = limits.take_one(backend)
     return learn(job, turn, partial(backend.get, job.public_id or ""), look_in=look_in)
 
 
@@ -87,12 +84,8 @@ def delete_remote(job: UniversalAIJob) -> None:
         raise JobConflict(f"The backend {backend.alias!r} keeps nothing that could be deleted.")
     if not job.public_id:
         raise JobConflict("This job has no id at the service, so nothing can be deleted there.")
-    turn = next(iter(limits.take(backend)), None)
-    if turn is None:
-        raise RateLimited("The account's limit is used up; try again in a moment.")
-    turn.await_moment()
     try:
-        with limits.minded(backend, turn):
+        with limits.minded(backend, limits.take_one(backend)):
             backend.delete(job.public_id)
     except NotFound:
         pass

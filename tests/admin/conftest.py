@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from django_universal_ai.models import JobEvent, UniversalAIJob
+from django_universal_ai import signals
+from django_universal_ai.models import JobEvent, UniversalAIJob, WebhookReceipt
 
 LIST = "/admin/universal_ai/universalaijob/"
 EVENTS = "/admin/universal_ai/jobevent/"
+WEBHOOKS = "/admin/universal_ai/webhookreceipt/"
 RESUBMIT = f"{LIST}resubmit/"
 
 Person = Callable[..., Client]
@@ -53,6 +55,20 @@ def dead_letter(job: UniversalAIJob, **fields: Any) -> JobEvent:
     return JobEvent.objects.create(job=job, **row | fields)
 
 
+def make_receipt(**fields: Any) -> WebhookReceipt:
+    """A webhook that came in."""
+    number = WebhookReceipt.objects.count()
+    row: dict[str, Any] = {
+        "fingerprint": f"{number:064}",
+        "signature": "valid",
+        "public_id": f"j-{number}",
+        "state": "ignored",
+        "reason": "Not our job: nobody knows it.",
+        "body": '{"output": "long"}',
+    }
+    return WebhookReceipt.objects.create(**row | fields)
+
+
 @pytest.fixture
 def person(db: None) -> Person:
     """Makes a logged-in member of staff who has just the named permissions of the app."""
@@ -80,3 +96,22 @@ def root(db: None) -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client
+
+
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """The name and job of each signal that leaves, as ``"failed <id>"``."""
+    told: list[str] = []
+    receivers = {
+        signal: lambda job, name=name, **_: told.append(f"{name} {job.pk}")
+        for name, signal in (
+            ("submitted", signals.job_submitted),
+            ("succeeded", signals.job_succeeded),
+            ("failed", signals.job_failed),
+        )
+    }
+    for signal, receiver in receivers.items():
+        signal.connect(receiver, weak=False)
+    yield told
+    for signal, receiver in receivers.items():
+        signal.disconnect(receiver)

@@ -94,6 +94,30 @@ def test_says_above_the_list_what_needs_a_person(root: Client) -> None:
     assert 'href="?needs=look"' in response.content.decode()
 
 
+def test_marks_results_that_the_service_may_delete_soon(root: Client) -> None:
+    make_job("processing", submitted_at=timezone.now() - timedelta(days=6))
+    make_job("processing")
+    response = root.get(LIST)
+    html = response.content.decode()
+    assert html.count("</span> at risk</span>") == 1
+    (notice,) = response.context["notices"]
+    assert notice.words.startswith("The result of 1 job is at risk")
+    assert 'href="?needs=risk"' in html
+
+
+def test_finds_just_the_jobs_that_it_marks(root: Client) -> None:
+    ago = [None, timezone.now() - timedelta(days=4), timezone.now() - timedelta(days=6)]
+    rows = [
+        make_job(status, submitted_at=submitted, posted_at=posted, requested_at=requested)
+        for status in Status.values
+        for submitted in ago
+        for posted in ago
+        for requested in ago[1:]
+    ]
+    found = root.get(f"{LIST}?needs=risk").context["cl"].queryset
+    assert set(found) == {job for job in rows if job.result_at_risk}
+
+
 def test_nobody_adds_a_job_by_hand(root: Client) -> None:
     assert root.get(f"{LIST}add/").status_code == 403
 

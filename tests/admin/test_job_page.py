@@ -65,6 +65,12 @@ def test_tells_what_where_and_for_whom(root: Client) -> None:
         assert words in html
 
 
+def test_marks_a_result_at_risk(root: Client) -> None:
+    ago = timezone.now() - timedelta(days=6)
+    assert "</span> at risk</span>" in page(root, make_job("uncertain", posted_at=ago))
+    assert "</span> at risk</span>" not in page(root, make_job("uncertain"))
+
+
 def test_shows_the_recognised_text_as_text(root: Client) -> None:
     html = page(root, make_job("success", output=TRANSCRIPT))
     assert "Please call me.<br>Tomorrow." in html

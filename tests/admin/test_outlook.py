@@ -14,6 +14,8 @@ from tests.rows import in_seconds, make_job
 
 from .conftest import url_of
 
+DAY = 86400
+
 
 def said(client: Client, job: UniversalAIJob) -> str:
     return " ".join(client.get(url_of(job)).context["outlook"])
@@ -41,12 +43,17 @@ def said(client: Client, job: UniversalAIJob) -> str:
         ("pending", {"due_at": -5}, "It is due: a worker takes it next."),
         ("pending", {"due_at": -500}, "is a worker running?"),
         ("pending", {"due_at": None}, "It waits to be sent."),
+        ("processing", {"submitted_at": -6 * DAY}, "it got this job 6 d ago"),
+        ("uncertain", {"posted_at": -6 * DAY}, "if it has this job, it got it 6 d ago"),
+        ("uncertain", {"requested_at": -6 * DAY}, "if it has this job, it got it 6 d ago"),
     ],
 )
 def test_says_why_it_is_where_it_is(
     root: Client, status: str, fields: dict[str, Any], words: str
 ) -> None:
-    moments = ("due_at", "lease_until", "missing_since")
+    moments = (
+        "due_at", "lease_until", "missing_since", "submitted_at", "posted_at", "requested_at"
+    )  # fmt: skip
     for name in fields.keys() & set(moments):
         fields = {**fields, name: fields[name] and in_seconds(fields[name])}
     assert words in said(root, make_job(status, **fields))
@@ -63,3 +70,8 @@ def test_says_that_the_account_stands_still(root: Client) -> None:
     account.save()
     assert "402: out of credits. Jobs wait" in said(root, job)
     assert "pause" not in said(root, make_job("success"))
+
+
+def test_only_a_service_deletes_results(root: Client) -> None:
+    job = make_job("processing", backend="local", submitted_at=in_seconds(-6 * DAY))
+    assert "at risk" not in said(root, job)

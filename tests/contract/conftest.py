@@ -17,13 +17,14 @@ BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "contract"
 def documents() -> Path:
     """The folder of the service's documents, which aren't ours to ship.
 
-    Skips where there is none; fails when the environment names one that isn't there.
+    Skips on a user's machine that has none; in CI, or where the environment names one that isn't
+    there, it fails.
     """
     named = os.environ.get(HERE)
     folder = Path(named) if named else BESIDE_THE_REPOSITORY
     if not folder.is_dir():
         message = f"no folder {folder}: name the one with the service's documents in {HERE}"
-        pytest.fail(message) if named else pytest.skip(message)
+        pytest.fail(message) if named or os.environ.get("CI") else pytest.skip(message)
     return folder
 
 

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from django_universal_ai.models import UniversalAIJob
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "at_risk"),
+    [
+        ("processing", {"submitted_at": 5.1}, True),
+        ("processing", {"submitted_at": 4.9, "requested_at": 9}, False),
+        ("processing", {}, False),
+        ("uncertain", {"posted_at": 5.1}, True),
+        ("uncertain", {"posted_at": 4.9, "requested_at": 9}, False),
+        ("uncertain", {"requested_at": 5.1}, True),
+        ("submitting", {"posted_at": 9}, False),
+        ("pending", {"requested_at": 9}, False),
+        ("success", {"submitted_at": 9}, False),
+        ("fail", {"submitted_at": 9, "posted_at": 9}, False),
+    ],
+)
+def test_a_result_is_at_risk_after_five_days_at_the_service(
+    status: str, days: dict[str, Any], at_risk: bool
+) -> None:
+    moments = {name: timezone.now() - timedelta(days=ago) for name, ago in days.items()}
+    assert UniversalAIJob(status=status, **moments).result_at_risk is at_risk
