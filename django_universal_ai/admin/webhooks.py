@@ -73,10 +73,10 @@ class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
         return rows.only(*mine, "job__requested_model")
 
     @admin.display(description=_("Job"))
-    def job_link(self, receipt: WebhookReceipt) -> str | None:
+    def job_link(self, receipt: WebhookReceipt) -> str:
         job = receipt.job
         if job is None:
-            return None
+            return "–"  # noqa: RUF001 - a dash, as elsewhere where there is nothing
         return links.link(links.job_url(self.admin_site, job.pk), job.requested_model)
 
     @admin.display(description=_("State"), ordering="state")

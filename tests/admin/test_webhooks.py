@@ -77,6 +77,12 @@ def test_is_worked_on_once_more(root: Client) -> None:
     assert list(logged) == [(str(ignored.pk), "To be worked on once more.")]
 
 
+def test_a_refused_one_stays_so(root: Client) -> None:
+    (told,) = again(root, make_receipt(state="refused"))
+    assert told.startswith("1 webhook is skipped")
+    assert not LogEntry.objects.exists()
+
+
 def test_its_page_has_the_button(person: Person) -> None:
     receipt = make_receipt()
     client = person("view_webhookreceipt", "change_webhookreceipt")
