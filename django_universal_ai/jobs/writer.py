@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from ..contract import JobResponse, JobStatus
 from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
-from ..models.database import atomic, from_now, lost_connection, retrying, wants_another_try
+from ..models.database import atomic, from_now, may_pass, retrying
 from ..outbox import SIGNALS
 
 logger = logging.getLogger("django_universal_ai")
@@ -134,9 +134,7 @@ def store(
 
 
 def _is_about_the_data(error: Exception) -> bool:
-    if not isinstance(error, Error):
-        return True
-    return not (wants_another_try(error) or lost_connection())
+    return not (isinstance(error, Error) and may_pass(error))
 
 
 def is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:

@@ -7,10 +7,11 @@ import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import (
     Error,
+    InterfaceError,
     OperationalError,
     close_old_connections,
     connections,
@@ -31,6 +32,9 @@ TRIES = 6
 #: database; PostgreSQL has SQLSTATEs; MySQL and MariaDB error numbers.
 _SQLSTATES = {"40001", "40P01", "55P03"}
 _MYSQL_CODES = {1020, 1205, 1213}
+#: The connection is gone: ended, shut down, restarting, refused; 0 is PyMySQL's own word for it.
+_LOST_SQLSTATES = ("08", "57P")
+_LOST_MYSQL_CODES = {0, 1053, 1927, 2006, 2013, 2055, 4031}
 
 
 def database() -> str:
@@ -74,13 +78,28 @@ def wants_another_try(error: Error) -> bool:
     return False
 
 
-def lost_connection() -> bool:
-    """Whether the connection is of no use any more; it is closed then, and the next one is new."""
+def lost_connection(error: Error) -> bool:
+    """Whether the connection was lost; the next one is new.
+
+    The error tells, not only the connection: at the end of a transaction Django has already put a
+    new one in the place of the broken one.
+    """
     connection = connections[database()]
-    if connection.connection is not None and connection.is_usable():
+    if connection.connection is None or not connection.is_usable():
+        connection.close()
+        return True
+    if not isinstance(error, InterfaceError | OperationalError):
         return False
-    connection.close()
-    return True
+    cause: Any = error.__cause__
+    if hasattr(cause, "sqlstate"):
+        # psycopg has a SQLSTATE for what the server said; a server that is gone says nothing.
+        return cause.sqlstate is None or str(cause.sqlstate).startswith(_LOST_SQLSTATES)
+    return bool(error.args) and error.args[0] in _LOST_MYSQL_CODES
+
+
+def may_pass(error: Error) -> bool:
+    """Whether the same transaction may well work on the next try."""
+    return wants_another_try(error) or lost_connection(error)
 
 
 def retrying(function: Callable[P, R]) -> Callable[P, R]:
@@ -97,7 +116,7 @@ def retrying(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 return function(*args, **kwargs)
             except Error as error:
-                if in_transaction() or not (wants_another_try(error) or lost_connection()):
+                if in_transaction() or not may_pass(error):
                     raise
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, no secret
         return function(*args, **kwargs)

@@ -449,3 +449,36 @@ def test_a_job_whose_files_another_carries_up_is_left_to_it(
     change(job, lease_until=in_seconds(-1))
     engine.advance()
     assert fresh(job).status == "processing"
+
+
+def test_an_upload_that_takes_long_keeps_its_job(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease is short, so that a killed worker's job soon goes on; a living one renews it."""
+    monkeypatch.setattr(sending, "HOLD", 5.0)
+    monkeypatch.setattr(flight, "TEND_EVERY", 0.05)
+    kept: list[int] = []
+    keep = jobs.keep
+
+    def watched(leases: Collection[uuid.UUID], *, seconds: float) -> None:
+        kept.append(len(leases))
+        keep(leases, seconds=seconds)
+
+    monkeypatch.setattr(jobs, "keep", watched)
+    upstream.fault("silence", path="upload", seconds=0.5)
+    job = with_file(UniversalAIFile.objects.store(b"sound"))
+    engine.advance()
+    assert len(kept) > 2
+    assert set(kept) == {1}
+    assert (uploads(upstream), posts(upstream)) == (1, 1)
+    assert fresh(job).status == "processing"
+
+
+def test_a_message_that_comes_again_takes_no_turn(
+    remote: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(limits, "take", lambda backend, wanted=1: taken.append(wanted) or [])
+    for status in ("submitting", "processing", "success", "fail", "uncertain"):
+        assert not engine.send(make_job(status))
+    assert taken == []

@@ -231,6 +231,16 @@ def test_an_attempt_is_counted_once_whether_files_went_first_or_not() -> None:
     assert fresh(job).attempts == 1
 
 
+def test_the_lease_of_an_upload_is_kept_while_it_is_ours_and_pending() -> None:
+    held, strange, sent = leased(make_job(), 1), make_job(), leased(make_job("submitting"), 1)
+    change(strange, lease_owner=STRANGER, lease_until=in_seconds(1))
+    jobs.keep([], seconds=60)
+    jobs.keep([LEASE], seconds=60)
+    renewed = {job.pk for job in UniversalAIJob.objects.filter(lease_until__gt=in_seconds(30))}
+    assert renewed == {held.pk}
+    assert sent.pk not in renewed
+
+
 def test_what_the_service_says_is_mirrored() -> None:
     job = leased(make_job("submitting"))
     said = answer(

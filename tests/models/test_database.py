@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.db import (
     DatabaseError,
@@ -93,6 +94,31 @@ def test_a_lost_connection_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     run, tries = failing(InterfaceError("connection already closed"), OperationalError("gone"))
     assert run() == "done"
     assert tries == [3]
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_lost"),
+    [
+        (psycopg.OperationalError("server closed the connection unexpectedly"), True),
+        (psycopg.errors.AdminShutdown("terminating connection"), True),
+        (psycopg.errors.CannotConnectNow("the database system is starting up"), True),
+        (psycopg.errors.ConnectionFailure(), True),
+        (psycopg.errors.StatementTooComplex("stack depth limit exceeded"), False),
+    ],
+)
+def test_the_error_tells_of_a_lost_connection_that_was_replaced(
+    cause: Exception, is_lost: bool
+) -> None:
+    """At the end of a transaction Django has a new one already, and that one is usable."""
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+    assert connection.is_usable()
+    assert database.lost_connection(error) == is_lost
+
+
+@pytest.mark.parametrize(("number", "is_lost"), [(2006, True), (2013, True), (1153, False)])
+def test_mysql_tells_by_its_numbers(number: int, is_lost: bool) -> None:
+    assert database.lost_connection(OperationalError(number, "words")) == is_lost
 
 
 @pytest.mark.django_db(transaction=True)
