@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+import uuid
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from django_universal_ai import engine, jobs, limits, tasks
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.contract import JobRequest, JobResponse
+from django_universal_ai.engine import flight, sending
 from django_universal_ai.models import Account, UniversalAIFile, UniversalAIJob
 from tests.remote import Configure
 from tests.rows import (
@@ -478,7 +481,12 @@ def test_a_message_that_comes_again_takes_no_turn(
     remote: BaseBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[int] = []
-    monkeypatch.setattr(limits, "take", lambda backend, wanted=1: taken.append(wanted) or [])
+
+    def take(backend: BaseBackend, wanted: int = 1) -> list[limits.Turn]:
+        taken.append(wanted)
+        return []
+
+    monkeypatch.setattr(limits, "take", take)
     for status in ("submitting", "processing", "success", "fail", "uncertain"):
         assert not engine.send(make_job(status))
     assert taken == []

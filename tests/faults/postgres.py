@@ -77,7 +77,7 @@ def template(server: str, folder: Path) -> Iterator[str]:
     name = f"faults_template_{os.getpid()}"
     with _dropped_at_the_end(server, name) as url:
         subprocess.run(
-            [sys.executable, "-m", "django", "migrate", "--verbosity", "0"],
+            [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"],
             cwd=ROOT,
             env=os.environ
             | {

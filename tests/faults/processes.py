@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,9 +28,14 @@ class Blow:
 
 
 class Group:
-    """A process that leads a group, with its output in a file; it ends with this process."""
+    """A process that leads a group, with its output in a file; it ends with this process.
 
-    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+    One that ``talks`` is spoken to over its standard input and output.
+    """
+
+    def __init__(
+        self, command: list[str], environment: dict[str, str], log: Path, *, talks: bool = False
+    ) -> None:
         self.log = log
         reader, self._lifeline = os.pipe()
         # Coverage would write a file for each of hundreds of processes, and for killed ones half.
@@ -41,8 +45,8 @@ class Group:
                 [sys.executable, *command],
                 cwd=ROOT,
                 env=clean | environment | {LIFELINE: str(reader)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if talks else output,
                 stderr=output,
                 pass_fds=(reader,),
                 process_group=0,
@@ -111,14 +115,6 @@ class Worker(Group):
         usual = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
         app = ("celery", "-A", "tests.faults.host.celery", "worker", "-n", f"{name}@%h")
         super().__init__(["-m", *app, *usual, *arguments], environment, log)
-        # Nobody reads what it prints; a full pipe must not stop it.
-        threading.Thread(target=self._drain, daemon=True).start()
-
-    def _drain(self) -> None:
-        assert self.process.stdout
-        with suppress(ValueError, OSError):
-            for _ in self.process.stdout:
-                pass
 
     def await_ready(self, seconds: float = 60.0) -> None:
         """Until it takes messages."""
@@ -134,7 +130,7 @@ class Web(Group):
     """The host's web process: see :mod:`tests.faults.host.web`."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
-        super().__init__(["-m", "tests.faults.host.web"], environment, log)
+        super().__init__(["-m", "tests.faults.host.web"], environment, log, talks=True)
         #: Seconds that the last call took, in the process.
         self.seconds = 0.0
 
