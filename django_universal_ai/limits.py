@@ -29,6 +29,9 @@ logger = logging.getLogger("django_universal_ai")
 #: Part of the rate that is used: moments are kept here, but requests reach the service with
 #: jitter, and it counts them by its own clock.
 MARGIN = 0.95
+#: Seconds by which a request may leave late. A process that stood still must not make up for it:
+#: the others kept to their moments, and the margin takes no more than this.
+LATENESS = 1 - MARGIN
 #: Seconds ahead for which moments are reserved at most.
 HORIZON = 1.0
 #: Seconds that the gate stays closed after a 429 which doesn't say how long.
@@ -44,6 +47,13 @@ class Turn:
     moment: float
     #: The one request that finds out whether the account works again.
     is_probe: bool = False
+    #: Whether the moment counts: not where nobody limits the rate.
+    is_paced: bool = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its moment went by unused; then it is lost."""
+        return self.is_paced and time.monotonic() - self.moment > LATENESS
 
     @property
     def seconds_left(self) -> float:
@@ -96,7 +106,7 @@ def _reserve(backend: BaseBackend, wanted: int) -> list[Turn]:
             Account.objects.filter(name=backend.account).values_list("next_request_at", Now()).get()
         )
     first = time.monotonic() + (reserved_until - now).total_seconds() - count * interval
-    return [Turn(first + index * interval) for index in range(count)]
+    return [Turn(first + index * interval, is_paced=True) for index in range(count)]
 
 
 def ensure(name: str) -> None:

@@ -113,6 +113,8 @@ def _fly(
     total = 0
     tend_at = time.monotonic() + TEND_EVERY
     while True:
+        while turns and turns[0].is_stale:
+            turns.popleft()
         in_time = time.monotonic() < stop_at
         if waiting and not turns and in_time:
             turns.extend(limits.take(backend, len(waiting)))

@@ -19,7 +19,7 @@ from ..backends import BaseBackend, backends
 from ..contract import JobResponse, JobStatus
 from ..exceptions import AccountRefused, BackendError, RateLimited, Rejected
 from ..models import Account, Status, UniversalAIJob
-from ..models.database import from_now
+from ..models.database import from_now, retrying
 from ..models.managers import JobQuerySet
 from . import cadence
 from .flight import fly
@@ -56,9 +56,7 @@ def watch_due(backend: BaseBackend, stop_at: float) -> int:
             sweep(backend)
         return _look_at_due(backend, stop_at)
     finally:
-        Account.objects.filter(name=backend.account, sweeper=sweeper).update(
-            sweeper=None, swept_until=None
-        )
+        _leave_watch(backend, sweeper)
 
 
 def look(job: UniversalAIJob) -> bool:
@@ -82,6 +80,13 @@ def _take_watch(backend: BaseBackend, sweeper: uuid.UUID) -> bool:
         Account.objects.filter(free, name=backend.account).update(
             sweeper=sweeper, swept_until=from_now(SWEEP_LEASE)
         )
+    )
+
+
+@retrying
+def _leave_watch(backend: BaseBackend, sweeper: uuid.UUID) -> None:
+    Account.objects.filter(name=backend.account, sweeper=sweeper).update(
+        sweeper=None, swept_until=None
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
@@ -51,14 +52,17 @@ def move(
         row = UniversalAIJob.objects.exclude(status__in=TERMINAL).filter(when, pk=pk)
         if not row.update(**changes):
             return False
+        now = timezone.now()
         JobEvent.objects.bulk_create(
             JobEvent(
                 job_id=pk,
                 kind=kind,
+                # One after the other: they are told in the order in which they happened.
+                at=now + timedelta(microseconds=place),
                 detail=detail,
                 deliver_at=Now() if kind in SIGNALS else None,
             )
-            for kind, detail in events
+            for place, (kind, detail) in enumerate(events)
         )
     if "status" in changes:
         logger.info("job %s is %s", pk, changes["status"])

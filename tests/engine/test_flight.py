@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from django_universal_ai import limits
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.engine.flight import Flight, fly
 from django_universal_ai.limits import Turn
@@ -106,3 +108,23 @@ def test_nothing_leaves_when_the_time_is_up() -> None:
         == 0
     )
     assert list(waiting) == [1, 2]
+
+
+def test_a_process_that_stood_still_makes_up_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns whose moments went by are lost: the service counts what arrives in a second."""
+    late = [Turn(time.monotonic() - 1, is_paced=True) for _ in range(5)]
+    given = iter([[Turn(time.monotonic()), *late]])
+    monkeypatch.setattr(limits, "take", lambda backend, wanted=1: next(given, []))
+    made: list[int] = []
+    waiting = deque([1, 2])
+
+    fly(
+        Wide("wide", {"concurrency": 1}),
+        waiting,
+        time.monotonic() + 60,
+        prepare=lambda item: partial(made.append, item),
+        land=lambda item, turn, outcome: 1,
+    )
+
+    assert made == [1]
+    assert list(waiting) == [2]

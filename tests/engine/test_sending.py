@@ -471,8 +471,8 @@ def test_an_upload_that_takes_long_keeps_its_job(
     upstream.fault("silence", path="upload", seconds=0.5)
     job = with_file(UniversalAIFile.objects.store(b"sound"))
     engine.advance()
-    assert len(kept) > 2
-    assert set(kept) == {1}
+    assert kept.count(1) > 2
+    assert max(kept) == 1
     assert (uploads(upstream), posts(upstream)) == (1, 1)
     assert fresh(job).status == "processing"
 

@@ -41,7 +41,8 @@ def test_backends_are_terminated(stages: Stages) -> None:
         thread.join()
     assert ended > 10
     stage.await_settled(RECOVERY)
-    verdict = stage.judge()
+    # Two processes that are held up: what leaves late may meet what leaves in time.
+    verdict = stage.judge(beyond_limit=2)
     sys.stdout.write(f"{ended} backends terminated\n")
     assert verdict.states["uncertain"] == 0
 
@@ -60,5 +61,5 @@ def test_the_database_restarts(stages: Stages) -> None:
     until(lambda: not stage.unfinished_but(on_the_way), 60, "the others ended")
     stage.let_stale_leases_pass()
     stage.await_settled(RECOVERY)
-    stage.judge(uncertain=frozenset(on_the_way))
+    stage.judge(uncertain=frozenset(on_the_way), beyond_limit=2)
     assert worker.is_alive

@@ -76,7 +76,7 @@ def test_only_children_of_the_pool_are_killed(stages: Stages, broker: str) -> No
     [
         pytest.param(signal.SIGTERM, 0, id="warm"),
         pytest.param(signal.SIGQUIT, 0, id="cold"),
-        pytest.param(signal.SIGQUIT, 3, id="soft"),
+        *([pytest.param(signal.SIGQUIT, 3, id="soft")] if LONG else []),
     ],
 )
 def test_a_worker_is_shut_down_under_load(
