@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -54,7 +55,8 @@ class AmqpBroker(Broker):
     def __init__(self, url: str, name: str) -> None:
         self.url = url
         self._queues = (name, f"{name}.local")
-        self._exchanges = (*self._queues, f"{name}.pidbox", f"{name}.events")
+        control = (f"{name}.pidbox", f"reply.{name}.pidbox", f"{name}.events")
+        self._exchanges = (*self._queues, *control)
 
     def flush(self) -> None:
         for queue in self._queues:
@@ -97,8 +99,11 @@ def broker(url: str, name: str) -> Iterator[Broker]:
 def _free_redis(url: str) -> RedisBroker:
     for number in _NUMBERS:
         own = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
-        client = redis.Redis.from_url(own)
+        client = redis.Redis.from_url(own, decode_responses=True)
         with client:
+            owner = client.get(_LOCK)
+            if owner and not Path(f"/proc/{owner!s}").exists():
+                client.flushdb()  # of a run that was killed
             if client.dbsize() == 0 and client.set(_LOCK, os.getpid(), nx=True):
                 return RedisBroker(own)
     raise AssertionError(f"No database of {url} is free; are there leftovers of killed runs?")

@@ -37,6 +37,7 @@ class Group:
         self, command: list[str], environment: dict[str, str], log: Path, *, talks: bool = False
     ) -> None:
         self.log = log
+        self._is_reaped = False
         reader, self._lifeline = os.pipe()
         # Coverage would write a file for each of hundreds of processes, and for killed ones half.
         clean = {name: v for name, v in os.environ.items() if not name.startswith("COVERAGE_")}
@@ -60,7 +61,9 @@ class Group:
 
     @property
     def is_alive(self) -> bool:
-        return self.process.poll() is None
+        # Without reaping it: as long as nobody does, its number and its group's are nobody else's.
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return not self._is_reaped and os.waitid(os.P_PID, self.pid, options) is None
 
     def pids(self) -> frozenset[int]:
         """The process and its children."""
@@ -74,17 +77,22 @@ class Group:
 
     def signal_all(self, number: signal.Signals) -> Blow:
         """Send a signal to the whole group."""
+        assert not self._is_reaped
         pids = self.pids()
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
         return Blow(time.time(), pids)
 
     def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        """Send a signal to the first process only, as a service manager does."""
+        assert not self._is_reaped
+        os.kill(self.pid, number)
 
     def kill(self) -> Blow:
+        """End whatever is left of the group, once: afterwards its number may be another's."""
         blow = self.signal_all(signal.SIGKILL)
         self.process.wait(timeout=30)
+        self._is_reaped = True
         return blow
 
     def kill_child(self, nth: int) -> Blow | None:
@@ -98,7 +106,8 @@ class Group:
         return Blow(time.time(), frozenset({pid}))
 
     def close(self) -> None:
-        self.kill()
+        if not self._is_reaped:
+            self.kill()
         os.close(self._lifeline)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:

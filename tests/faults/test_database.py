@@ -9,7 +9,7 @@ from threading import Event, Thread
 import pytest
 
 from .conftest import Stages
-from .size import LONG, RECOVERY
+from .size import CHAOS_SHORTER, LONG, RECOVERY
 from .waiting import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(300)]
@@ -19,7 +19,7 @@ JOBS = 1000 if LONG else 150
 
 def test_backends_are_terminated(stages: Stages) -> None:
     """Every connection, twice a second: what was being stored is stored again."""
-    stage = stages(rate_limit=40, seconds=0.3, jitter=0.5)
+    stage = stages(rate_limit=40, shorter=CHAOS_SHORTER, seconds=0.3, jitter=0.5)
     stage.submit(JOBS)
     stage.worker()
     stage.worker()
@@ -49,7 +49,8 @@ def test_backends_are_terminated(stages: Stages) -> None:
 
 def test_the_database_restarts(stages: Stages) -> None:
     """Away for three seconds: an answer in hand may be lost, and then its job says so."""
-    stage = stages(rate_limit=40, seconds=0.3, jitter=0.5, database_proxied=True)
+    work = {"seconds": 0.3, "jitter": 0.5}
+    stage = stages(rate_limit=40, shorter=CHAOS_SHORTER, database_proxied=True, **work)
     assert stage.database_proxy
     stage.submit(JOBS)
     worker = stage.worker()

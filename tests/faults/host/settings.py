@@ -41,7 +41,7 @@ CELERY: dict[str, Any] = {
 # Other runs may use the same server: nothing is shared with them.
 CELERY |= {
     "CELERY_TASK_DEFAULT_QUEUE": NAME,
-    "CELERY_CONTROL_EXCHANGE": f"{NAME}.pidbox",
+    "CELERY_CONTROL_EXCHANGE": NAME,
     "CELERY_EVENT_EXCHANGE": f"{NAME}.events",
 }
 _more: dict[str, Any] = json.loads(os.environ.get("UNIVERSAL_AI_TEST_CELERY", "{}"))
