@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from .. import jobs, limits
@@ -59,6 +60,9 @@ def send(job: UniversalAIJob) -> bool:
     """Send one job now, if it still waits. Says whether it moved."""
     if job.status != Status.PENDING:
         return False  # a message that came twice mustn't cost the account a turn
+    # All that is read is read now: a query that fails between the claim and the POST would leave
+    # a job uncertain that was never sent.
+    prefetch_related_objects([job], "job_files__file")
     return bool(Sender(backends[job.backend], time.monotonic() + 1).send([job]))
 
 

@@ -100,7 +100,13 @@ def begin_submission(
         token_hash=hash_token(ticket.token),
         note="",
     )
-    return ticket if won else None
+    return ticket if won or _has_lease(job, ticket.lease) else None
+
+
+@retrying
+def _has_lease(job: UniversalAIJob, lease: uuid.UUID) -> bool:
+    """Whether a claim was ours after all: its commit may have lost its reply, and was retried."""
+    return UniversalAIJob.objects.filter(pk=job.pk, lease_owner=lease).exists()
 
 
 def hash_token(token: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from django_universal_ai import engine, jobs, limits, tasks
 from django_universal_ai.backends import BaseBackend
@@ -490,3 +492,17 @@ def test_a_message_that_comes_again_takes_no_turn(
     for status in ("submitting", "processing", "success", "fail", "uncertain"):
         assert not engine.send(make_job(status))
     assert taken == []
+
+
+def test_nothing_is_read_between_the_claim_and_the_post(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    """A query that fails there would leave a job uncertain that was never sent."""
+    job = make_job()
+    with CaptureQueriesContext(connection) as queries:
+        assert engine.send(job)
+    texts = [query["sql"] for query in queries]
+    claim = next(place for place, text in enumerate(texts) if "'submitting'" in text)
+    stored = next(place for place, text in enumerate(texts) if "'processing'" in text)
+    between = [text for text in texts[claim + 1 : stored] if "SAVEPOINT" not in text]
+    assert between == []

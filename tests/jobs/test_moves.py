@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 
 from django_universal_ai import jobs
+from django_universal_ai.jobs import moves, writer
 from django_universal_ai.models import JobEvent, Status, UniversalAIJob
 from tests.rows import (
     LEASE,
@@ -221,6 +222,20 @@ def test_a_ticket_is_good_for_one_post() -> None:
     assert (row.status, row.lease_owner, row.attempts) == ("submitting", ticket.lease, 1)
     assert row.token_hash == jobs.moves.hash_token(ticket.token)
     assert ticket.token not in str(row_of(job))
+
+
+def test_a_claim_whose_commit_lost_its_reply_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The retried one finds the row changed, and nobody else has changed it."""
+    job, move = make_job(), writer.move
+
+    def committed_in_silence(*args: Any, **changes: Any) -> bool:
+        assert move(*args, **changes)
+        return move(*args, **changes)
+
+    monkeypatch.setattr(moves, "move", committed_in_silence)
+    ticket = jobs.begin_submission(job, seconds=60)
+    assert ticket
+    assert fresh(job).lease_owner == ticket.lease
 
 
 def test_an_attempt_is_counted_once_whether_files_went_first_or_not() -> None:
