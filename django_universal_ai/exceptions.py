@@ -63,6 +63,10 @@ class NotSent(BackendError):
     """The service certainly never saw the request: sending it again costs nothing."""
 
 
+class TurnMissed(NotSent):
+    """The moment that was reserved for a request went by before it could leave."""
+
+
 class RateLimited(BackendError):
     """429: the service refused the request for now."""
 

@@ -2,7 +2,8 @@
 
 All processes and hosts share them through the :class:`Account` row, by the database's clock.
 The rate is kept by the generic cell rate algorithm: one moment per account says when the next
-request may leave, and one conditional ``UPDATE`` reserves the moments that follow it.
+request may leave, and one conditional ``UPDATE`` reserves the moments that follow it. Nobody has
+to wait for a moment in order to reserve one.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
 
 from .backends import BaseBackend
 from .exceptions import AccountRefused, RateLimited, Rejected
 from .models import Account
-from .models.database import atomic, from_now, retrying
+from .models.database import NOW, atomic, from_now, retrying
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -32,8 +34,18 @@ MARGIN = 0.95
 #: Seconds by which a request may leave late. A process that stood still must not make up for it:
 #: the others kept to their moments, and the margin takes no more than this.
 LATENESS = 1 - MARGIN
-#: Seconds ahead for which moments are reserved at most.
-HORIZON = 1.0
+#: Seconds worth of moments that are reserved at once.
+BATCH = 0.5
+#: Seconds ahead of which moments are still given out: to the engine; to somebody who waits, and so
+#: always finds room; to what can wait until the account has nothing else to do.
+HORIZON, URGENT, PATIENT = 0.5, 2.0, 0.0
+#: Times that moments are asked for again when another process took them.
+RACES = 5
+#: A 429 means that others use the account, too. Our pace, as a part of the rate, falls to this part
+#: of what was refused, but not below the least; rises quickly, per second, until it is near to what
+#: was refused; and from there on slowly, to find out whether the others are gone.
+FALL, LEAST, NEAR = 0.7, 0.1, 0.95
+QUICKLY, SLOWLY = 0.02, 0.002
 #: Seconds that the gate stays closed after a 429 which doesn't say how long.
 DEFAULT_PAUSE = 2.0
 #: Seconds between two probes of an account that refuses us.
@@ -60,53 +72,100 @@ class Turn:
         return max(0.0, self.moment - time.monotonic())
 
     def await_moment(self) -> None:
-        """Wait for it: never longer than :data:`HORIZON`, usually a tenth of a second."""
+        """Wait for it: usually a tenth of a second."""
         time.sleep(self.seconds_left)
 
 
 def take_one(backend: BaseBackend) -> Turn:
-    """The next turn, its moment awaited.
+    """The next turn, for somebody who waits for it; its moment awaited.
 
-    Raises :class:`~django_universal_ai.exceptions.RateLimited` while the account is busy or closed.
+    It goes before what the engine has still to do. Raises
+    :class:`~django_universal_ai.exceptions.RateLimited` while the account is busy or closed.
     """
-    for turn in take(backend):
+    for turn in _take(backend, 1, URGENT):
         turn.await_moment()
         return turn
     raise RateLimited("The account's limit is used up; try again in a moment.")
 
 
+def take(backend: BaseBackend, wanted: int = 1, *, patient: bool = False) -> list[Turn]:
+    """Up to ``wanted`` turns, fewer when the account is busy, none while its gate is closed.
+
+    ``patient``: only turns that nobody else would use now.
+    """
+    return _take(backend, wanted, PATIENT if patient else HORIZON)
+
+
 @retrying
-def take(backend: BaseBackend, wanted: int = 1) -> list[Turn]:
-    """Up to ``wanted`` turns, fewer when the account is busy, none while its gate is closed."""
-    ensure(backend.account)
-    is_open = Q(closed_until__isnull=True) | Q(closed_until__lte=Now())
-    account = Account.objects.filter(is_open, name=backend.account)
-    if account.filter(refusal="").exists():
-        return _reserve(backend, wanted)
-    # One process wins this; the others see the gate closed again.
-    probing = account.exclude(refusal="").update(closed_until=from_now(PROBE_EVERY))
+def _take(backend: BaseBackend, wanted: int, horizon: float) -> list[Turn]:
+    for _ in range(RACES):
+        account = _state(backend.account)
+        if account["is_closed"]:
+            return []
+        if account["refusal"]:
+            return _probe(backend)
+        if not backend.rate_limit:
+            return [Turn(time.monotonic())] * wanted
+        turns = _reserve(backend, account, wanted, horizon)
+        if turns is not None:
+            return turns
+    return []
+
+
+def _state(name: str) -> Mapping[str, Any]:
+    row = Account.objects.filter(name=name).values(
+        "next_request_at",
+        "refusal",
+        "pace",
+        "paced_at",
+        now=NOW,
+        is_closed=Case(When(closed_until__gt=NOW, then=True), default=False),
+    )
+    found = row.first()
+    if found is None:
+        ensure(name)
+        return row.get()
+    return found
+
+
+def _probe(backend: BaseBackend) -> list[Turn]:
+    """One process wins this; the others see the gate closed again."""
+    is_open = Q(closed_until__isnull=True) | Q(closed_until__lte=NOW)
+    refused = Account.objects.filter(is_open, name=backend.account).exclude(refusal="")
+    probing = refused.update(closed_until=from_now(PROBE_EVERY))
     return [Turn(time.monotonic(), is_probe=True)] if probing else []
 
 
-def _reserve(backend: BaseBackend, wanted: int) -> list[Turn]:
-    if not backend.rate_limit:
-        return [Turn(time.monotonic())] * wanted
-    interval = 1 / (backend.rate_limit * MARGIN)
-    count = max(1, min(wanted, int(HORIZON / 2 / interval)))
-    start = Greatest(Coalesce("next_request_at", Now()), Now())
-    end = ExpressionWrapper(
-        start + timedelta(seconds=count * interval), output_field=DateTimeField()
-    )
-    not_too_far = Q(next_request_at__isnull=True) | Q(next_request_at__lte=from_now(HORIZON))
-    with atomic():
-        row = Account.objects.filter(not_too_far, name=backend.account)
-        if not row.update(next_request_at=end):
-            return []
-        reserved_until, now = (
-            Account.objects.filter(name=backend.account).values_list("next_request_at", Now()).get()
-        )
-    first = time.monotonic() + (reserved_until - now).total_seconds() - count * interval
+def _reserve(
+    backend: BaseBackend, account: Mapping[str, Any], wanted: int, horizon: float
+) -> list[Turn] | None:
+    """The moments that follow the last reserved one; ``None`` where another took them."""
+    read_at = time.monotonic()
+    now, reserved_until = account["now"], account["next_request_at"]
+    start = max(now, reserved_until or now)
+    ahead = (start - now).total_seconds()
+    if ahead > horizon:
+        return []
+    interval = 1 / (float(backend.rate_limit or 1) * MARGIN * _pace(account))
+    count = max(1, min(wanted, int(BATCH / interval)))
+    end = start + timedelta(seconds=count * interval)
+    unchanged = Account.objects.filter(name=backend.account, next_request_at=reserved_until)
+    if not unchanged.update(next_request_at=end):
+        return None
+    first = read_at + ahead
     return [Turn(first + index * interval, is_paced=True) for index in range(count)]
+
+
+def _pace(account: Mapping[str, Any]) -> float:
+    """The part of the rate that seems to be ours: others may use the same account."""
+    if account["paced_at"] is None:
+        return 1.0
+    refused: float = account["pace"]
+    least, near = max(LEAST, refused * FALL), max(LEAST, refused * NEAR)
+    seconds = max(0.0, (account["now"] - account["paced_at"]).total_seconds())
+    quick = (near - least) / QUICKLY
+    pace: float = least + QUICKLY * min(seconds, quick) + SLOWLY * max(0.0, seconds - quick)
+    return min(1.0, pace)
 
 
 def ensure(name: str) -> None:
@@ -147,9 +206,13 @@ def close_gate(backend: BaseBackend, seconds: float | None) -> None:
     """Let no request of this account leave for ``seconds``; never shortens a longer pause."""
     pause = DEFAULT_PAUSE if seconds is None else seconds
     until = from_now(pause + random.uniform(0, 0.25))  # noqa: S311 - jitter, no secret
-    ensure(backend.account)
+    account = _state(backend.account)
+    row = Account.objects.filter(name=backend.account)
     sooner = Q(closed_until__isnull=True) | Q(closed_until__lt=from_now(pause))
-    Account.objects.filter(sooner, name=backend.account).update(closed_until=until)
+    row.filter(sooner).update(closed_until=until)
+    # Requests that were under way together are refused together, and count once.
+    recently = Q(paced_at__gt=from_now(-1.0))
+    row.exclude(recently).update(pace=_pace(account), paced_at=NOW)
 
 
 @retrying
@@ -159,7 +222,7 @@ def open_breaker(backend: BaseBackend, reason: str) -> None:
     ensure(backend.account)
     Account.objects.filter(name=backend.account).update(
         refusal=reason[:500],
-        refused_at=Coalesce(F("refused_at"), Now()),
+        refused_at=Coalesce(F("refused_at"), NOW),
         closed_until=from_now(PROBE_EVERY),
     )
 
@@ -175,5 +238,5 @@ def close_breaker(backend: BaseBackend) -> None:
 
 def is_open(backend: BaseBackend) -> bool:
     """Whether requests of this account may leave at all just now."""
-    closed = Account.objects.filter(name=backend.account, closed_until__gt=Now())
+    closed = Account.objects.filter(name=backend.account, closed_until__gt=NOW)
     return not closed.exists()

@@ -1,6 +1,6 @@
 """Delivery of signals: to each receiver at least once, by whichever process gets to it.
 
-An event is claimed before its receivers are called and settled afterwards; a process that dies in
+Events are claimed before their receivers are called and settled afterwards; a process that dies in
 between is followed by another when the claim runs out. From the second delivery on each receiver
 is noted before it is called and the ones that were noted least come first: a receiver that kills
 its process, or never returns, keeps no other from its signal.
@@ -8,22 +8,23 @@ its process, or never returns, keeps no other from its signal.
 
 from __future__ import annotations
 
+import json
 import logging
 import signal as os_signal
 import threading
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from . import signals
 from .models import EventKind, JobEvent, UniversalAIJob
-from .models.database import from_now, retrying
+from .models.database import NOW, claim, from_now, retrying
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -35,6 +36,8 @@ SIGNALS: dict[str, signals.JobSignal] = {
 
 #: Seconds that a receiver may take before another process begins the delivery anew.
 CLAIM = 60.0
+#: Events that are claimed at once. They share the time of their claim.
+BATCH = 50
 #: After so many tries a receiver isn't called any more, until a person says so.
 MOST_TRIES = 8
 #: Seconds between two tries, at the most.
@@ -47,12 +50,64 @@ class ReceiverTimeout(Exception):
     """A receiver took longer than its claim."""
 
 
-def deliver_due(job: UniversalAIJob | None = None, limit: int = 100) -> int:
+def has_due() -> bool:
+    """Whether a signal waits to be delivered."""
+    return JobEvent.objects.filter(deliver_at__lte=NOW).exists()
+
+
+def deliver_due(job: UniversalAIJob | None = None, limit: int = 1000) -> int:
     """Deliver what is due, oldest first; of one job where given. Returns how many events."""
-    due = JobEvent.objects.filter(deliver_at__lte=Now()).order_by("at")
+    due = JobEvent.objects.filter(deliver_at__lte=NOW).order_by("at")
     if job is not None:
         due = due.filter(job=job)
-    return sum(deliver(event_id) for event_id in list(due.values_list("pk", flat=True)[:limit]))
+    delivered = 0
+    while delivered < limit:
+        batch = claim(due.filter(deliveries=0), BATCH, deliver_at=from_now(CLAIM), deliveries=1)
+        if not batch:
+            break
+        delivered += _deliver_fresh(batch)
+    # One by one: with a receiver that ends its process, the others would always go, too.
+    again = due.filter(deliveries__gt=0).values_list("pk", flat=True)[:BATCH]
+    return delivered + sum(deliver(event_id) for event_id in list(again))
+
+
+def _deliver_fresh(batch: list[JobEvent]) -> int:
+    """Deliver events for the first time; what takes too long is left to the next who looks."""
+    began = time.monotonic()
+    receivers = {kind: dict(SIGNALS[kind].receivers_for(UniversalAIJob)) for kind in SIGNALS}
+    heard = [event for event in batch if receivers[event.kind]]
+    jobs = UniversalAIJob.objects.in_bulk({event.job_id for event in heard})
+    done = [event for event in batch if not receivers[event.kind]]
+    left: list[JobEvent] = []
+    for event in heard:
+        if time.monotonic() - began > CLAIM / 4:
+            left.append(event)
+        elif event.job_id in jobs:
+            event.job, event.deliveries = jobs[event.job_id], 1
+            for name, receiver in receivers[event.kind].items():
+                if _is_open(event, name):
+                    _call(event, name, receiver)
+            if all(receipt["done"] for receipt in event.receipts.values()):
+                done.append(event)
+            else:
+                _settle(event, [name for name in receivers[event.kind] if _is_open(event, name)])
+    _settle_all(done)
+    if time.monotonic() - began < CLAIM:  # afterwards they are somebody else's
+        ids = [event.pk for event in left]
+        JobEvent.objects.filter(pk__in=ids).update(deliver_at=NOW, deliveries=0)
+    return len(batch) - len(left)
+
+
+@retrying
+def _settle_all(events: list[JobEvent]) -> None:
+    """Every receiver took these: mostly the same ones, so that one statement does."""
+    by_receipts: dict[str, list[JobEvent]] = defaultdict(list)
+    for event in events:
+        by_receipts[json.dumps(event.receipts, sort_keys=True)].append(event)
+    for alike in by_receipts.values():
+        JobEvent.objects.filter(pk__in=[event.pk for event in alike]).update(
+            receipts=alike[0].receipts, deliver_at=None, delivered_at=NOW
+        )
 
 
 def deliver(event_id: UUID) -> bool:
@@ -72,13 +127,13 @@ def deliver_again(event: JobEvent) -> None:
     """Make a signal due once more, with the same id, for the receivers that haven't taken it."""
     kept = {name: receipt for name, receipt in event.receipts.items() if receipt["done"]}
     JobEvent.objects.filter(pk=event.pk).update(
-        deliver_at=Now() - timedelta(seconds=1), delivered_at=None, deliveries=0, receipts=kept
+        deliver_at=from_now(-1), delivered_at=None, deliveries=0, receipts=kept
     )
 
 
 @retrying
 def _claim(event_id: UUID) -> int:
-    claimed: int = JobEvent.objects.filter(pk=event_id, deliver_at__lte=Now()).update(
+    claimed: int = JobEvent.objects.filter(pk=event_id, deliver_at__lte=NOW).update(
         deliver_at=from_now(CLAIM), deliveries=F("deliveries") + 1
     )
     return claimed

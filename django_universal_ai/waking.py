@@ -23,6 +23,9 @@ ADVANCE = "django_universal_ai.tasks.advance_jobs"
 #: seconds, and a view waits for it: one of many may, not each.
 LEAVE_ALONE = 15.0
 _left_alone_until = 0.0
+#: Seconds for which one message about webhooks is enough.
+QUIET = 1.0
+_quiet_until = 0.0
 
 
 def submit(job_id: uuid.UUID, queue: str | None = None) -> bool:
@@ -31,7 +34,14 @@ def submit(job_id: uuid.UUID, queue: str | None = None) -> bool:
 
 
 def apply_webhook(receipt_id: int) -> bool:
-    """Ask a worker to act on a webhook that came in."""
+    """Ask a worker to act on a webhook that came in; of many at once, for the first one.
+
+    A worker that is awake finds the others by itself.
+    """
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return False
+    _quiet_until = time.monotonic() + QUIET
     return _send(APPLY, [str(receipt_id)], None)
 
 

@@ -21,9 +21,9 @@ logger = logging.getLogger("django_universal_ai")
 #: Seconds between two passes of an idle worker.
 TICK = 1.0
 #: Seconds after which a pass gives its place in the pool back, so that a worker soon stops.
-BUDGET = 10.0
+BUDGET = 5.0
 #: A pass that said nothing for so long was lost with its process; two at once do no harm.
-LOST_AFTER = 3 * BUDGET
+LOST_AFTER = 30.0
 #: Seconds. The project's ``task_time_limit`` is for its tasks: it would stop a pass in the middle
 #: of requests that are paid for. A pass ends by itself.
 NO_LIMIT = 86400.0
@@ -35,24 +35,25 @@ class EngineStep(bootsteps.StartStopStep):
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        self._consumer = consumer
         self._timer: Any = None
         self._began: float | None = None
 
     def start(self, consumer: Any) -> None:
         self._began = None
-        self._timer = consumer.timer.call_repeatedly(TICK, self._tick, (consumer,))
+        self._timer = consumer.timer.call_repeatedly(TICK, self._tick)
 
     def stop(self, consumer: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _tick(self, consumer: Any) -> None:
+    def _tick(self) -> None:
         now = time.monotonic()
         if self._began is not None and now - self._began < LOST_AFTER:
             return
         self._began = now
-        consumer.pool.apply_async(
+        self._consumer.pool.apply_async(
             pass_once,
             callback=self._ended,
             error_callback=self._ended,
@@ -60,8 +61,11 @@ class EngineStep(bootsteps.StartStopStep):
             timeout=NO_LIMIT,
         )
 
-    def _ended(self, *args: Any, **kwargs: Any) -> None:
+    def _ended(self, steps: Any = None, *args: Any, **kwargs: Any) -> None:
         self._began = None
+        if self._timer is not None and isinstance(steps, int) and steps:
+            # There was something to do, and it may only have run out of its time.
+            self._consumer.timer.call_after(0, self._tick)
 
 
 def pass_once(*, here: bool = False) -> int:

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from django_universal_ai import waking
 from django_universal_ai.backends import backends
+from django_universal_ai.engine import durations
 
 # Machines are noisy: how long an example takes says nothing.
 hypothesis_settings.register_profile("universal_ai", deadline=None)
@@ -28,6 +29,13 @@ def _fresh_backends() -> Iterator[None]:
     """No test sees the connections, requests or files of another."""
     yield
     backends.reset()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_learned() -> Iterator[None]:
+    """No test knows how long the jobs of another took."""
+    yield
+    durations.forget()
 
 
 @pytest.fixture(autouse=True)

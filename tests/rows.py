@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from django_universal_ai.contract import JobResponse
-from django_universal_ai.models import JobEvent, Status, UniversalAIJob
+from django_universal_ai.engine import durations
+from django_universal_ai.engine.sketch import Sketch
+from django_universal_ai.models import DurationSketch, JobEvent, Status, UniversalAIJob
 
 AUDIO = "audio/speech_to_text_async/google"
 URL = "https://files.example/call.wav"
@@ -82,6 +85,22 @@ def due_in(job: UniversalAIJob) -> float:
 def events_of(job: UniversalAIJob) -> list[str]:
     """The kinds of its events, in order."""
     return list(JobEvent.objects.filter(job=job).order_by("at").values_list("kind", flat=True))
+
+
+def learned(backend: str, requested_model: str, seconds: Iterable[float]) -> DurationSketch:
+    """Jobs of this kind are known to have taken so long."""
+    sketch = Sketch()
+    took = list(seconds)
+    sketch.learn((each, each) for each in took)
+    durations.forget()
+    return DurationSketch.objects.create(
+        id=uuid.uuid4().hex,
+        backend=backend,
+        requested_model=requested_model,
+        weights=sketch.to_json(),
+        count=len(took),
+        updated_at=timezone.now(),
+    )
 
 
 def in_seconds(seconds: float) -> Any:

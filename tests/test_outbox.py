@@ -127,6 +127,27 @@ def test_the_pauses_grow(connect: Connect) -> None:
     assert pauses[-1] <= outbox.LONGEST_PAUSE
 
 
+def test_each_event_keeps_the_receipts_of_its_own(connect: Connect) -> None:
+    """Events that are settled together may have had another number of tries."""
+    twice, other = Receiver(KeyError("no")), Receiver(KeyError("no"))
+    connect(partial(twice))
+    connect(other)
+    first = event()
+    outbox.deliver_due()
+    first.refresh_from_db()
+    name = min(first.receipts)
+    first.receipts[name] = {"done": True, "tries": 5, "error": ""}
+    first.save()
+    outbox.deliver_again(first)
+    second = event()
+    outbox.deliver_due()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.receipts[name]["tries"], second.receipts[name]["tries"]) == (5, 1)
+    assert first.delivered_at
+    assert second.delivered_at
+
+
 def test_a_receiver_that_always_raises_is_left_until_a_person_says_so(
     connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:

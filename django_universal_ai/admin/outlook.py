@@ -32,7 +32,23 @@ def outlook(job: UniversalAIJob, backend: BaseBackend | None, account: Account |
         said.append(_risk(job))
     if account is not None and (trouble := account_words.trouble(account)):
         said.append(trouble)
-    return [*said, *_next_look(job)]
+    return [*said, *_end(job), *_next_look(job)]
+
+
+def _end(job: UniversalAIJob) -> list[str]:
+    """When it should end, by how long jobs of this kind took."""
+    ahead = job.outlook
+    if ahead.usual is None:
+        return []
+    usual = wording.duration(timedelta(seconds=ahead.usual))
+    if job.status != Status.PROCESSING:
+        return [_("Such jobs usually take %(duration)s.") % {"duration": usual}]
+    if ahead.eta is None or ahead.latest is None:
+        words = _("It takes longer than such jobs do: usually %(duration)s.")
+        return [words % {"duration": usual}]
+    words = _("Such jobs usually take %(duration)s. It should end about %(eta)s, by %(latest)s.")
+    moments = {"eta": wording.moment(ahead.eta), "latest": wording.moment(ahead.latest)}
+    return [words % {"duration": usual, **moments}]
 
 
 def _risk(job: UniversalAIJob) -> str:

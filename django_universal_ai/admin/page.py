@@ -35,6 +35,7 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
         "status_badge": wording.status_badge(job),
         "risk_badge": wording.risk_badge() if job.result_at_risk else "",
         "outlook": outlook(job, backend, account),
+        "progress": None if job.is_finished else job.outlook.progress,
         "requested_provider": requested_provider(job),
         "webhook_receiver": redact(job.webhook_receiver or ""),
         "cost": wording.cost(job.cost),

@@ -22,6 +22,8 @@ class BaseBackend:
     can_get: ClassVar[bool] = False
     #: ``list_jobs`` tells the state of many jobs in one request.
     can_list: ClassVar[bool] = False
+    #: Seconds from one reading of the list to the next one, at least.
+    list_pause: ClassVar[float] = 0.0
     #: ``delete`` removes a job and its results from the service.
     can_delete: ClassVar[bool] = False
     #: ``upload`` takes files; without it, ``input`` keeps the ids of Django's stored files.
@@ -29,7 +31,8 @@ class BaseBackend:
     #: ``submit`` does the work itself, in the calling process, for as long as it takes. Running it
     #: twice costs nothing, so a job whose worker was killed is simply run again.
     runs_here: ClassVar[bool] = False
-    #: Seconds from submission until the first look at a job.
+    #: Seconds from submission until the first look at a job, as long as nothing was learned of
+    #: how long such jobs take.
     first_look: ClassVar[float] = 1.0
     #: Celery queue for the jobs of this backend; ``None`` is the project's default queue.
     queue: str | None = None
@@ -54,6 +57,11 @@ class BaseBackend:
     def concurrency(self) -> int:
         """How many requests one worker may have under way at once."""
         return int(self.options.get("concurrency", 1))
+
+    @property
+    def looks(self) -> float:
+        """Looks at one job, on average, that its due times are planned for at most."""
+        return float(self.options.get("looks", 3.0))
 
     def serves(self, model: ModelId) -> bool:
         """Whether this backend declares the model's provider as its own."""
@@ -121,6 +129,12 @@ class BaseBackend:
     def check(self) -> list[CheckMessage]:
         """What Django's system checks should say of this backend's options."""
         return []
+
+    def warm_up(self) -> None:
+        """Get ready for requests, in this process: what takes long mustn't make the first one late.
+
+        Called often.
+        """
 
     def close(self) -> None:
         """Free connections; called when the settings change and at the end of tests."""

@@ -9,6 +9,11 @@ from django.urls import NoReverseMatch, reverse
 
 from ..backends import BaseBackend
 from ..contract import JobRequest
+from ..models import UniversalAIJob
+
+#: Seconds between two looks at a job whose end a webhook will tell: it's sent again for about so
+#: long, and looks only make up for one that never came.
+BACKUP = 60.0
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -35,6 +40,12 @@ def callback(backend: BaseBackend, request: JobRequest, token: str) -> dict[str,
         return {}
     parameters = {**(request.user_webhook_parameters or {}), TOKEN_PARAMETER: token}
     return {"webhook_receiver": receiver, "user_webhook_parameters": parameters}
+
+
+def backed_up(backend: BaseBackend, job: UniversalAIJob, pause: float) -> float:
+    """The pause until the next look, where a webhook will most likely tell before it."""
+    is_told = backend.options.get("webhook_url") and not job.webhook_receiver
+    return max(pause, BACKUP) if is_told else pause
 
 
 def receiver_url(root: str) -> str:

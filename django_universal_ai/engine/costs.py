@@ -1,58 +1,81 @@
 """Costs that weren't told with the result: a webhook has none.
 
-They are asked for when nothing else is to be done, one request each, and once only.
+They are asked for when the account has nothing else to do, one request each, and once only.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from .. import jobs, limits
 from ..backends import BaseBackend
-from ..contract import JobResponse
-from ..exceptions import AccountRefused, BackendError, NotFound, RateLimited
+from ..exceptions import AccountRefused, BackendError, NotFound, RateLimited, TurnMissed
 from ..models import UniversalAIJob
-from .flight import fly
+from .flight import Landing, Source
 
 logger = logging.getLogger("django_universal_ai")
 
-#: Costs of one round.
-BATCH = 50
+#: Jobs that are taken from the table at once, and seconds for which they are ours.
+CHUNK, CLAIM = 50, 30.0
+#: Seconds until the table is looked at again that held none.
+AGAIN = 1.0
 
 
-def fill_due(backend: BaseBackend, stop_at: float) -> int:
-    """Ask for missing costs. Returns how many were filled in."""
-    due = UniversalAIJob.objects.finished().due().filter(backend=backend.alias, cost=None)
-    waiting = deque(due.lean().order_by("due_at")[:BATCH])
-    if not waiting:
-        return 0
-    if not backend.can_get or not backend.options.get("fetch_cost", True):
-        return sum(jobs.fill_cost(job, None) for job in waiting)
-    return fly(
-        backend, waiting, stop_at, prepare=partial(_call, backend), land=partial(_land, backend)
-    )
+class Costs(Source[UniversalAIJob]):
+    """Ended jobs of one backend whose cost isn't known yet."""
 
+    is_patient = True
 
-def _call(backend: BaseBackend, job: UniversalAIJob) -> Callable[[], JobResponse]:
-    return partial(backend.get, job.public_id or "")
+    def __init__(self, backend: BaseBackend) -> None:
+        self.backend = backend
+        self._waiting: deque[UniversalAIJob] = deque()
+        self._refill_at = 0.0
 
+    def backlog(self) -> int:
+        if not self._waiting and time.monotonic() >= self._refill_at:
+            self._refill()
+        return len(self._waiting)
 
-def _land(
-    backend: BaseBackend, job: UniversalAIJob, turn: limits.Turn, outcome: Future[JobResponse]
-) -> bool:
-    try:
-        with limits.minded(backend, turn):
-            cost = outcome.result().cost
-    except (AccountRefused, RateLimited):
-        return False  # it stays due, and the gate is closed
-    except NotFound:
-        cost = None
-    except BackendError as error:
-        logger.info("job %s: its cost can't be asked for now: %s", job.pk, error)
-        jobs.wait_for_cost(job)
-        return False
-    return jobs.fill_cost(job, cost)
+    def _refill(self) -> None:
+        self._refill_at = time.monotonic() + AGAIN
+        due = UniversalAIJob.objects.finished().due().filter(backend=self.backend.alias, cost=None)
+        if not due.exists():
+            return
+        if not (self.backend.can_get and self.backend.options.get("fetch_cost", True)):
+            jobs.leave_costs(self.backend.alias)
+            return
+        self._waiting.extend(due.lean().order_by("due_at").claim(CHUNK, seconds=CLAIM))
+        if len(self._waiting) == CHUNK:
+            self._refill_at = 0.0
+
+    def next(self) -> tuple[UniversalAIJob, Callable[[], Any]]:
+        job = self._waiting.popleft()
+        return job, partial(self.backend.get, job.public_id or "")
+
+    def land(self, landings: Sequence[Landing[UniversalAIJob]]) -> int:
+        steps = [self._step(landing) for landing in landings]
+        return sum(jobs.together([step for step in steps if step is not None]))
+
+    def _step(self, landing: Landing[UniversalAIJob]) -> Callable[[], bool] | None:
+        job = landing.item
+        try:
+            with limits.minded(self.backend, landing.turn):
+                cost = landing.result().cost
+        except (AccountRefused, RateLimited, TurnMissed):
+            self._waiting.append(job)  # asked for again, or given back
+            return None
+        except NotFound:
+            cost = None
+        except BackendError as error:
+            logger.info("job %s: its cost can't be asked for now: %s", job.pk, error)
+            jobs.wait_for_cost(job)
+            return None
+        return partial(jobs.fill_cost, job, cost)
+
+    def close(self) -> None:
+        jobs.ask_cost_again(job.pk for job in self._waiting)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from django.db import Error
 
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import costs, receiving, resolving, running, sending, watching
+from . import durations, receiving, resolving, running
+from .costs import Costs
+from .flight import Source, fly
+from .sending import Sender
+from .watching import Watcher
 
 logger = logging.getLogger("django_universal_ai")
 
 #: Seconds after which an advance gives its place back; the next one goes on.
 BUDGET = 30.0
-#: Seconds after which sending lets watching have its turn, and the other way round.
-SLICE = 1.0
+#: Seconds after which one remote backend lets another have its turn.
+SLICE = 2.0
 
 
 def advance(*, budget: float = BUDGET, here: bool = False) -> int:
@@ -38,23 +43,42 @@ def advance(*, budget: float = BUDGET, here: bool = False) -> int:
 
 
 def _round(stop_at: float, *, here: bool) -> int:
-    stop_at = min(stop_at, time.monotonic() + SLICE)
-    moved = jobs.reap() + receiving.apply_due(stop_at)
+    remote = sum(not backend.runs_here for backend in backends.all())
+    if remote > 1:
+        stop_at = min(stop_at, time.monotonic() + SLICE)
+    moved = jobs.reap()
     for backend in backends.all():
         try:
-            moved += _advance(backend, stop_at, here=here)
+            durations.learn_due(backend)
+            if backend.runs_here:
+                moved += running.run_due(backend, here=here)
+            else:
+                moved += _fly(backend, stop_at)
         except Error:
             raise
         except Exception:  # one backend's trouble isn't the others'
             logger.exception("backend %r: a round failed", backend.alias)
-        moved += outbox.deliver_due()
-    return moved
+    return moved + (_errands() if _has_errands() else 0)
 
 
-def _advance(backend: BaseBackend, stop_at: float, *, here: bool) -> int:
-    if backend.runs_here:
-        return running.run_due(backend, here=here)
+def _fly(backend: BaseBackend, stop_at: float) -> int:
     # Results first: an account that may not submit any more (402) still gives out what was paid.
-    moved = watching.watch_due(backend, stop_at) + sending.send_due(backend, stop_at)
-    moved += resolving.resolve_due(backend)
-    return moved or costs.fill_due(backend, stop_at)
+    sources: list[Source[Any]] = [Watcher(backend), Sender(backend), Costs(backend)]
+    moved = fly(
+        backend,
+        sources,
+        stop_at,
+        chores=receiving.apply_results,
+        errands=_has_errands,
+        run_errands=_errands,
+    )
+    return moved + resolving.resolve_due(backend)
+
+
+def _has_errands() -> bool:
+    return receiving.has_due() or outbox.has_due()
+
+
+def _errands() -> int:
+    """What is done between requests: webhooks that came in, signals that are due."""
+    return receiving.apply_due(time.monotonic() + SLICE) + outbox.deliver_due()

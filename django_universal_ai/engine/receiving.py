@@ -10,12 +10,15 @@ from __future__ import annotations
 import hmac
 import logging
 import time
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from django.db import Error
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import Error, models
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -23,7 +26,8 @@ from .. import jobs, waking
 from ..contract import JobResponse, WebhookEvent
 from ..exceptions import BackendError, JobConflict, NotFound
 from ..models import ReceiptState, Signature, Status, UniversalAIJob, WebhookReceipt
-from ..models.database import from_now, retrying
+from ..models.database import NOW, claim, from_now, retrying
+from ..models.statements import update_row
 from . import cadence
 
 logger = logging.getLogger("django_universal_ai")
@@ -51,52 +55,126 @@ class Outcome:
     keep_body: bool = False
 
 
+def has_due() -> bool:
+    """Whether a webhook waits to be acted on."""
+    return _due().exists()
+
+
 def apply_due(stop_at: float) -> int:
     """Act on the webhooks that are due, oldest first. Returns how many concerned a job of ours."""
-    due = WebhookReceipt.objects.filter(due_at__lte=Now()).order_by("due_at")
     moved = 0
-    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
-        if time.monotonic() >= stop_at:
+    while time.monotonic() < stop_at:
+        batch = claim(_due().order_by("due_at"), BATCH, **_claimed())
+        if not batch:
             break
-        moved += apply_receipt(pk) is not None
+        moved += _apply_all(batch, stop_at)
+    return moved
+
+
+def apply_results() -> int:
+    """Store the results of signed webhooks that came in, and leave the others as they are.
+
+    No request is made and no signal sent, so it may be done in the midst of anything.
+    """
+    # Of jobs that aren't known yet it's left alone: each attempt makes the next pause longer.
+    known = UniversalAIJob.objects.unfinished().filter(public_id=OuterRef("public_id"))
+    results = _due().filter(Exists(known), attempts=0, signature=Signature.VALID)
+    moved = 0
+    while batch := results.exists() and claim(results.order_by("due_at"), BATCH, **_claimed()):
+        rest = _store_results(batch)
+        _give_back(rest)
+        moved += len(batch) - len(rest)
+        if len(batch) < BATCH:
+            break
     return moved
 
 
 def apply_receipt(pk: int) -> UniversalAIJob | None:
     """Act on one webhook if it is due; the job that it settled or touched."""
-    if not _claim(pk):
-        return None
-    receipt = WebhookReceipt.objects.get(pk=pk)
+    batch = claim(_due().filter(pk=pk), 1, **_claimed())
+    return _apply(batch[0]) if batch else None
+
+
+def _due() -> models.QuerySet[WebhookReceipt]:
+    return WebhookReceipt.objects.filter(due_at__lte=NOW)
+
+
+def _claimed() -> dict[str, Any]:
+    return {"due_at": from_now(CLAIM), "attempts": F("attempts") + 1}
+
+
+def _apply_all(batch: list[WebhookReceipt], stop_at: float) -> int:
+    """Results of jobs that are known go into their rows together; the rest is done singly."""
+    rest = _store_results(batch)
+    moved = len(batch) - len(rest)
+    for pk, receipt in list(rest.items()):
+        if time.monotonic() >= stop_at:
+            break
+        moved += _apply(receipt) is not None
+        del rest[pk]
+    _give_back(rest)
+    return moved
+
+
+def _give_back(receipts: Collection[int]) -> None:
+    """There was no time for these."""
+    WebhookReceipt.objects.filter(pk__in=receipts, due_at__gt=NOW).update(due_at=NOW)
+
+
+def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
+    """Store those that are the result of a job that is known; the others, by their keys."""
+    known: dict[str, list[UniversalAIJob]] = defaultdict(list)
+    ids = {receipt.public_id for receipt in batch}
+    for job in UniversalAIJob.objects.unfinished().filter(public_id__in=ids).lean():
+        known[job.public_id or ""].append(job)
+    results: list[WebhookReceipt] = []
+    steps: list[Callable[[], bool]] = []
+    for receipt in batch:
+        mine = [job for job in known[receipt.public_id] if job.backend in receipt.backends]
+        response = _response(receipt)
+        if mine and response is not None and response.is_terminal:
+            results.append(receipt)
+            steps.append(partial(_end, receipt, mine[0], response))
+    rest = {receipt.pk: receipt for receipt in batch}
+    for receipt, has_ended in zip(results, jobs.together(steps), strict=True):
+        if has_ended:
+            del rest[receipt.pk]
+    return rest
+
+
+def _end(receipt: WebhookReceipt, job: UniversalAIJob, response: JobResponse) -> bool:
+    """The job's end and its webhook's, in one transaction."""
+    if not jobs.observe(job, response, look_in=0, unasked=True):
+        return False
+    _settle(receipt, Outcome(ReceiptState.APPLIED, "The job ended with it.", job))
+    return True
+
+
+def _apply(receipt: WebhookReceipt) -> UniversalAIJob | None:
+    receipt.attempts += 1  # the claim counted it
     try:
         outcome = _decide(receipt)
     except Error:
         raise
     except Exception as error:  # it must say why it waits
-        logger.exception("webhook %s: it couldn't be worked on", pk)
+        logger.exception("webhook %s: it couldn't be worked on", receipt.pk)
         outcome = _later(receipt, None, f"{type(error).__name__}: {error}")
     _settle(receipt, outcome)
     return outcome.job if outcome.again_in is None else None
 
 
 @retrying
-def _claim(pk: int) -> int:
-    claimed: int = WebhookReceipt.objects.filter(pk=pk, due_at__lte=Now()).update(
-        due_at=from_now(CLAIM), attempts=F("attempts") + 1
-    )
-    return claimed
-
-
-@retrying
 def _settle(receipt: WebhookReceipt, outcome: Outcome) -> None:
     waits = outcome.again_in is not None
-    WebhookReceipt.objects.filter(pk=receipt.pk).update(
-        state=outcome.state,
-        reason=_storable(outcome.reason)[:500],
-        job=outcome.job,
-        due_at=None if outcome.again_in is None else from_now(outcome.again_in),
+    changes = {
+        "state": outcome.state,
+        "reason": _storable(outcome.reason)[:500],
+        "job": outcome.job and outcome.job.pk,
+        "due_at": None if outcome.again_in is None else from_now(outcome.again_in),
         # The row has the result now; what isn't ours is none of our business.
-        body=receipt.body if waits or outcome.keep_body else "",
-    )
+        "body": receipt.body if waits or outcome.keep_body else "",
+    }
+    update_row(WebhookReceipt.objects.all, receipt.pk, Q(), changes)
 
 
 def _storable(text: str) -> str:
@@ -141,7 +219,7 @@ def _heed(receipt: WebhookReceipt, job: UniversalAIJob) -> Outcome:
         return _after_the_end(job, response)
     if response is None or not response.is_terminal:
         return _look_soon(receipt, job)
-    if jobs.observe(job, response, look_in=0):
+    if jobs.observe(job, response, look_in=0, unasked=True):
         return Outcome(ReceiptState.APPLIED, "The job ended with it.", job)
     job.refresh_from_db()
     return _after_the_end(job, response)  # a poll was faster

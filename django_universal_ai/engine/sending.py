@@ -6,8 +6,8 @@ import logging
 import time
 import uuid
 from collections import deque
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -17,17 +17,27 @@ from django.utils import timezone
 
 from .. import jobs, limits
 from ..backends import BaseBackend, backends
-from ..contract import FileInfo, JobRequest, JobResponse
-from ..exceptions import AccountRefused, BackendError, NotSent, OutcomeUnknown, RateLimited
+from ..contract import FileInfo, JobRequest
+from ..exceptions import (
+    AccountRefused,
+    BackendError,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    TurnMissed,
+)
 from ..models import JobFile, Status, UniversalAIFile, UniversalAIJob
-from . import cadence
-from .callback import callback
-from .flight import fly
+from . import cadence, durations
+from .callback import backed_up, callback
+from .flight import Landing, Source, chunk_size, fly
 
 logger = logging.getLogger("django_universal_ai")
 
-#: Jobs that are taken from the table at once.
-BATCH = 100
+#: Seconds for which jobs are ours before they are sent; should this process be killed, others send
+#: them then.
+CLAIM = 30.0
+#: Seconds until the table is looked at again that held nothing to send.
+AGAIN = 0.5
 #: Seconds beyond the backend's own time-outs after which nobody answers for a request any more.
 #: Short is safe: an answer that comes still later is taken all the same.
 LEASE_MARGIN = 10.0
@@ -48,14 +58,6 @@ class Parcel:
     is_posted: bool = False
 
 
-def send_due(backend: BaseBackend, stop_at: float) -> int:
-    """Send what is due, highest priority and oldest first. Returns how many rows moved."""
-    due = UniversalAIJob.objects.pending().due().filter(backend=backend.alias)
-    ordered = due.order_by("-priority", "requested_at").prefetch_related("job_files__file")
-    waiting = list(ordered[:BATCH])
-    return Sender(backend, stop_at).send(waiting) if waiting else 0
-
-
 def send(job: UniversalAIJob) -> bool:
     """Send one job now, if it still waits. Says whether it moved."""
     if job.status != Status.PENDING:
@@ -63,35 +65,67 @@ def send(job: UniversalAIJob) -> bool:
     # All that is read is read now: a query that fails between the claim and the POST would leave
     # a job uncertain that was never sent.
     prefetch_related_objects([job], "job_files__file")
-    return bool(Sender(backends[job.backend], time.monotonic() + 1).send([job]))
+    backend = backends[job.backend]
+    return bool(fly(backend, [Sender(backend, [job])], time.monotonic() + 1))
 
 
-@dataclass(slots=True)
-class Sender:
-    """Sends jobs of one backend, as fast as its account allows, until ``stop_at``."""
+class Sender(Source[Parcel]):
+    """Jobs of one backend that wait to be sent: those given, or what is due in the table."""
 
-    backend: BaseBackend
-    stop_at: float
-    #: Files on their way up, and the parcels that wait for each.
-    going_up: dict[uuid.UUID, list[Parcel]] = field(default_factory=dict)
-    #: Leases of the jobs whose files are on their way.
-    held: set[uuid.UUID] = field(default_factory=set)
+    is_paid = True
 
-    def send(self, chosen: list[UniversalAIJob]) -> int:
-        """Send them; what there is no time or no leave for stays as it is."""
-        waiting = deque(Parcel(job, self._missing_uploads(job)) for job in chosen)
-        moved = fly(
-            self.backend,
-            waiting,
-            self.stop_at,
-            prepare=self._prepare,
-            land=partial(self._land, waiting),
-            tend=self._renew,
-        )
-        for parcel in waiting:  # files are up, but there was no time for the POST
+    def __init__(
+        self, backend: BaseBackend, chosen: Sequence[UniversalAIJob] | None = None
+    ) -> None:
+        durations.refresh(backend.alias)
+        self.backend = backend
+        self._refills = chosen is None
+        self._refill_at = 0.0
+        self._waiting = deque(self._parcel(job) for job in chosen or ())
+        #: Files on their way up, and the parcels that wait for each.
+        self._going_up: dict[uuid.UUID, list[Parcel]] = {}
+        #: Leases of the jobs whose files are on their way.
+        self._held: set[uuid.UUID] = set()
+
+    def backlog(self) -> int:
+        if not self._waiting and self._refills and time.monotonic() >= self._refill_at:
+            self._refill()
+        return len(self._waiting)
+
+    def _refill(self) -> None:
+        self._refill_at = time.monotonic() + AGAIN
+        pending = UniversalAIJob.objects.pending().due().filter(backend=self.backend.alias)
+        if not pending.exists():
+            return
+        ordered = pending.order_by("-priority", "requested_at").prefetch_related("job_files__file")
+        size = chunk_size(self.backend)
+        claimed = ordered.claim(size, seconds=CLAIM)
+        self._waiting.extend(map(self._parcel, claimed))
+        if len(claimed) == size:
+            self._refill_at = 0.0
+
+    def close(self) -> None:
+        for parcel in self._waiting:  # files are up, but there was no time for the POST
             if parcel.lease is not None:
                 jobs.defer(parcel.job, parcel.lease, "", seconds=0)
-        return moved
+        if self._refills:
+            jobs.set_aside((parcel.job.pk for parcel in self._waiting), seconds=0)
+
+    def tend(self) -> None:
+        jobs.keep(self._held, seconds=self._hold_seconds())
+        behind = (parcel for parcels in self._going_up.values() for parcel in parcels)
+        jobs.set_aside((parcel.job.pk for parcel in (*self._waiting, *behind)), seconds=CLAIM)
+
+    def _parcel(self, job: UniversalAIJob) -> Parcel:
+        return Parcel(job, self._missing_uploads(job))
+
+    def next(self) -> tuple[Parcel, Callable[[], Any]] | None:
+        """The next call of a parcel, its row changed for it."""
+        parcel = self._waiting.popleft()
+        while parcel.uploads and self._remote_id(parcel.uploads[0].file):
+            parcel.uploads.popleft()  # another job of this batch brought the same file up
+        call = self._begin_upload(parcel) if parcel.uploads else self._begin_post(parcel)
+        return call and (parcel, call)
 
     def _missing_uploads(self, job: UniversalAIJob) -> deque[JobFile]:
         if not self.backend.can_upload:
@@ -103,40 +137,32 @@ class Sender:
         lives = file.remote_until and file.remote_until > timezone.now() + UPLOAD_MARGIN
         return file.remote_id if lives and file.remote_account == self.backend.account else ""
 
-    def _prepare(self, parcel: Parcel) -> Any:
-        """The next call of a parcel, its row changed for it. ``None`` where it isn't ours."""
-        job = parcel.job
-        while parcel.uploads and self._remote_id(parcel.uploads[0].file):
-            parcel.uploads.popleft()  # another job of this batch brought the same file up
-        if parcel.uploads:
-            return self._prepare_upload(parcel, parcel.uploads[0].file)
+    def _begin_post(self, parcel: Parcel) -> Callable[[], Any] | None:
         ticket = jobs.begin_submission(
-            job, seconds=self._seconds("total_timeout"), held=parcel.lease
+            parcel.job, seconds=self._seconds("total_timeout"), held=parcel.lease
         )
         if ticket is None:
             return None
-        self.held.discard(parcel.lease)
+        self._held.discard(parcel.lease or ticket.lease)
         parcel.lease, parcel.is_posted = ticket.lease, True
-        return partial(self.backend.submit, self._request(job, ticket.token))
+        return partial(self.backend.submit, self._request(parcel.job, ticket.token))
 
-    def _prepare_upload(self, parcel: Parcel, file: UniversalAIFile) -> Any:
-        if file.pk in self.going_up:
-            self.going_up[file.pk].append(parcel)
+    def _begin_upload(self, parcel: Parcel) -> Callable[[], Any] | None:
+        file = parcel.uploads[0].file
+        if file.pk in self._going_up:
+            self._going_up[file.pk].append(parcel)
             return None
         if parcel.lease is None:
             parcel.lease = jobs.hold(parcel.job, seconds=self._hold_seconds())
         if parcel.lease is None:
             return None
-        self.held.add(parcel.lease)
-        self.going_up[file.pk] = []
+        self._held.add(parcel.lease)
+        self._going_up[file.pk] = []
         return partial(self._upload, file)
 
     def _hold_seconds(self) -> float:
         # With one request at a time it is made in this thread, and nobody can renew the lease.
         return HOLD if self.backend.concurrency > 1 else self._seconds("upload_timeout")
-
-    def _renew(self) -> None:
-        jobs.keep(self.held, seconds=self._hold_seconds())
 
     def _seconds(self, option: str) -> float:
         return float(self.backend.options.get(option, 60.0)) + LEASE_MARGIN
@@ -156,53 +182,64 @@ class Sender:
                 content, name=file.name, content_type=file.content_type, purpose=file.purpose
             )
 
-    def _land(
-        self, waiting: deque[Parcel], parcel: Parcel, turn: limits.Turn, outcome: Future[Any]
-    ) -> bool:
+    def land(self, landings: Sequence[Landing[Parcel]]) -> int:
         """What became of the request decides what becomes of the job."""
-        lease = cast(uuid.UUID, parcel.lease)  # _prepare saw to it
-        if not parcel.is_posted:
-            waiting.extend(self.going_up.pop(parcel.uploads[0].file.pk))
-        try:
-            with limits.minded(self.backend, turn):
-                answer = outcome.result()
-        except Exception as error:  # whatever happened, the row must say so
-            return self._fall(parcel.job, lease, parcel.is_posted, error)
-        if parcel.is_posted:
-            return self._accept(parcel.job, lease, answer)
-        self._keep_upload(parcel.uploads.popleft().file, answer)
-        waiting.appendleft(parcel)
-        return False
+        steps: list[Callable[[], bool]] = []
+        for landing in landings:
+            parcel = landing.item
+            if not parcel.is_posted:
+                self._waiting.extend(self._going_up.pop(parcel.uploads[0].file.pk))
+            if step := self._step(parcel, landing):
+                steps.append(step)
+        return sum(jobs.together(steps))
 
-    def _accept(self, job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
-        return jobs.accept(job, lease, response, look_in=self.backend.first_look)
+    def _step(self, parcel: Parcel, landing: Landing[Parcel]) -> Callable[[], bool] | None:
+        lease = cast(uuid.UUID, parcel.lease)  # it has left with one
+        try:
+            with limits.minded(self.backend, landing.turn):
+                answer = landing.result()
+        except TurnMissed:
+            parcel.lease, parcel.is_posted = None, False
+            self._waiting.append(parcel)
+            return partial(_defer, parcel.job, lease, "", 0)
+        except Exception as error:  # whatever happened, the row must say so
+            return self._fallen(parcel.job, lease, parcel.is_posted, error)
+        if parcel.is_posted:
+            pause = cadence.first_look(cadence.kind_of(parcel.job))
+            look_in = backed_up(self.backend, parcel.job, pause)
+            return partial(jobs.accept, parcel.job, lease, answer, look_in=look_in)
+        self._keep_upload(parcel.uploads.popleft().file, answer)
+        self._waiting.appendleft(parcel)
+        return None
 
     def _keep_upload(self, file: UniversalAIFile, info: FileInfo) -> None:
         file.remote_account, file.remote_id = self.backend.account, info.file_id
         file.remote_until = info.expires_at or timezone.now() + timedelta(days=1)
         file.save(update_fields=["remote_account", "remote_id", "remote_until"])
 
-    def _fall(
+    def _fallen(
         self, job: UniversalAIJob, lease: uuid.UUID, is_posted: bool, error: Exception
-    ) -> bool:
+    ) -> Callable[[], bool]:
         reason = str(error) or type(error).__name__
         if isinstance(error, AccountRefused | RateLimited):
             # The gate is closed for the whole account: it isn't this job's fault.
-            jobs.defer(job, lease, reason, seconds=error.retry_after or limits.DEFAULT_PAUSE)
-            return False
+            pause = error.retry_after or limits.DEFAULT_PAUSE
+            return partial(_defer, job, lease, reason, pause)
+        retry = partial(_defer, job, lease, reason, cadence.retry_pause(job.attempts))
         if isinstance(error, NotSent) or (isinstance(error, OutcomeUnknown) and not is_posted):
-            jobs.defer(job, lease, reason, seconds=cadence.retry_pause(job.attempts))
-            return False
+            return retry
         if isinstance(error, BackendError) and not isinstance(error, OutcomeUnknown):
-            code = error.status_code
-            return jobs.refuse(
-                job, lease, {"type": "rejected", "message": reason, "status_code": code}
-            )
+            why = {"type": "rejected", "message": reason, "status_code": error.status_code}
+            return partial(jobs.refuse, job, lease, why)
         if isinstance(error, FileNotFoundError):
-            return jobs.refuse(job, lease, {"type": "file", "message": reason})
+            return partial(jobs.refuse, job, lease, {"type": "file", "message": reason})
         if not is_posted:  # the storage, for one, may be well again soon
-            jobs.defer(job, lease, reason, seconds=cadence.retry_pause(job.attempts))
-            return False
+            return retry
         if not isinstance(error, BackendError):
             logger.error("job %s: the backend broke while sending", job.pk, exc_info=error)
-        return jobs.lose(job, lease, reason)
+        return partial(jobs.lose, job, lease, reason)
+
+
+def _defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, seconds: float) -> bool:
+    jobs.defer(job, lease, reason, seconds=seconds)
+    return False  # it is where it was

@@ -1,62 +1,38 @@
-"""Watching jobs at a remote service: one list request for a thousand, details for what ended."""
+"""Watching jobs at a remote service: the list where it's cheaper, details for what ended."""
 
 from __future__ import annotations
 
 import logging
-import uuid
-from collections import defaultdict, deque
-from collections.abc import Callable
-from concurrent.futures import Future
-from datetime import datetime, timedelta
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import jobs, limits
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse, JobStatus
-from ..exceptions import AccountRefused, BackendError, RateLimited, Rejected
+from ..exceptions import AccountRefused, BackendError, RateLimited, Rejected, TurnMissed
 from ..models import Account, Status, UniversalAIJob
-from ..models.database import from_now, retrying
+from ..models.database import NOW
 from ..models.managers import JobQuerySet
 from . import cadence
-from .flight import fly
+from .callback import backed_up
+from .flight import Landing, Source, chunk_size
+from .sweeping import OLDEST, PAGE, Sweep, in_flight
 
 logger = logging.getLogger("django_universal_ai")
 
-#: Jobs that one list request may hold.
-PAGE = 1000
-#: Detail requests of one round.
-BATCH = 200
-#: Seconds for which one process alone watches an account; it says so again each round. When its
-#: process dies, so long nobody looks; when its requests take longer, two look at the same jobs.
-SWEEP_LEASE = 20.0
-#: A job younger than this, in seconds, may be missing from a list that is a little stale.
-LIST_STALENESS = 5.0
-#: A service that has no list isn't asked for one again for a day.
-LISTLESS_FOR = 86400.0
-#: Results live for seven days; a job that hasn't ended by then won't.
-OLDEST = 7 * 86400.0
+#: Seconds for which jobs are ours that are to be looked at.
+CLAIM = 30.0
+#: Seconds until the table is looked at again that held nothing to look at.
+AGAIN = 0.5
 
-InFlight = dict[str, tuple[uuid.UUID, datetime | None]]
-
-
-def watch_due(backend: BaseBackend, stop_at: float) -> int:
-    """Look at what is due, by the cheapest means. Returns how many jobs ended."""
-    if not backend.can_get or not _due(backend).exists():
-        return 0
-    limits.ensure(backend.account)
-    sweeper = uuid.uuid4()
-    if not _take_watch(backend, sweeper):
-        return 0
-    try:
-        if _list_is_cheaper(backend):
-            sweep(backend)
-        return _look_at_due(backend, stop_at)
-    finally:
-        _leave_watch(backend, sweeper)
+#: What is asked for: a job, or a page of the list.
+Wanted = UniversalAIJob | Sweep
 
 
 def look(job: UniversalAIJob) -> bool:
@@ -64,126 +40,144 @@ def look(job: UniversalAIJob) -> bool:
     if job.status != Status.PROCESSING or not backends[job.backend].can_get:
         return False
     try:
-        return jobs.look(job, look_in=cadence.next_look(job))
+        return jobs.look(job, look_in=cadence.look_in(job))
     except BackendError as error:
         logger.info("job %s can't be looked at now: %s", job.pk, error)
         return False
 
 
-def _due(backend: BaseBackend) -> JobQuerySet:
-    return UniversalAIJob.objects.processing().due().filter(backend=backend.alias)
+class Watcher(Source[Wanted]):
+    """Jobs of one backend that are due for a look.
+
+    Where the service has a list, and more are due than it has pages, the list is read instead;
+    what it leaves out is looked at singly, by whichever process comes first.
+    """
+
+    #: Results are waited for, and there are no more of them than was sent; yet jobs that never end
+    #: mustn't keep others from being sent.
+    weight = 9
+
+    def __init__(self, backend: BaseBackend) -> None:
+        self.backend = backend
+        self._waiting: deque[UniversalAIJob] = deque()
+        self._sweep: Sweep | None = None
+        self._page_is_up = False
+        self._refill_at = 0.0
+        self._singly = not backend.can_list
+
+    @property
+    def must_go_on(self) -> bool:
+        # Else a list that is longer than one pass would never be read to its end.
+        return self._sweep is not None
+
+    def backlog(self) -> int:
+        if not self._waiting and self._sweep is None and time.monotonic() >= self._refill_at:
+            self._refill()
+        return len(self._waiting) + (self._sweep is not None and not self._page_is_up)
+
+    def next(self) -> tuple[Wanted, Callable[[], Any]]:
+        if self._sweep is not None and not self._page_is_up:
+            self._page_is_up = True
+            call = partial(
+                self.backend.list_jobs,
+                status=JobStatus.PROCESSING,
+                page=self._sweep.page,
+                limit=PAGE,
+            )
+            return self._sweep, call
+        job = self._waiting.popleft()
+        return job, partial(self.backend.get, job.public_id or "")
+
+    def land(self, landings: Sequence[Landing[Wanted]]) -> int:
+        steps: list[Callable[[], bool]] = []
+        for landing in landings:
+            answer: Any
+            try:
+                with limits.minded(self.backend, landing.turn):
+                    answer = landing.result()
+            except TurnMissed:
+                self._again(landing.item)
+                continue
+            except BackendError as error:
+                answer = error
+            if isinstance(landing.item, Sweep):
+                self._turn_page(landing.item, answer)
+            else:
+                steps.append(partial(_hear, landing.item, answer))
+        return sum(jobs.together(steps))
+
+    def _again(self, wanted: Wanted) -> None:
+        if isinstance(wanted, Sweep):
+            self._page_is_up = False
+        else:
+            self._waiting.appendleft(wanted)
+
+    def tend(self) -> None:
+        if self._sweep is not None:
+            self._sweep.renew()
+
+    def close(self) -> None:
+        jobs.postpone([job.pk for job in self._waiting], seconds=0)
+        if self._sweep is not None:
+            self._sweep.break_off()
+
+    # ------------------------------------------------------------------------------ choosing
+
+    def _refill(self) -> None:
+        self._refill_at = time.monotonic() + AGAIN
+        due = in_flight(self.backend).due()
+        if not due.exists():
+            return
+        if not self._singly and self._prefers_list(due):
+            self._sweep = Sweep.begin(self.backend)
+            if self._sweep is not None:
+                return
+            due = due.filter(unlisted_at__isnull=False)
+        size = chunk_size(self.backend)
+        claimed = due.lean().order_by("due_at").claim(size, seconds=CLAIM)
+        self._waiting.extend(claimed)
+        if len(claimed) == size:
+            self._refill_at = 0.0
+
+    def _prefers_list(self, due: JobQuerySet) -> bool:
+        """Whether the list costs fewer requests than the jobs that may still be in it."""
+        limits.ensure(self.backend.account)
+        account = Account.objects.filter(name=self.backend.account)
+        listed = account.exclude(listless_until__gt=NOW).values_list("list_pages", flat=True)
+        pages = listed.first()
+        if pages is None:
+            return False
+        return len(due.filter(unlisted_at=None).values_list("pk")[: pages + 1]) > pages
+
+    # ------------------------------------------------------------------------------ the list
+
+    def _turn_page(self, sweep: Sweep, answer: Any) -> None:
+        self._page_is_up = False
+        if not isinstance(answer, BackendError):
+            if sweep.read(answer):
+                return
+            sweep.end()
+        elif isinstance(answer, Rejected):
+            logger.warning(
+                "backend %r has no list (%s): jobs are looked at singly", self.backend.alias, answer
+            )
+            sweep.give_up()
+        else:
+            logger.info("backend %r: the list can't be read: %s", self.backend.alias, answer)
+            sweep.break_off()
+            self._singly = not isinstance(answer, AccountRefused | RateLimited)
+        self._sweep = None
+        self._refill_at = 0.0
 
 
-def _take_watch(backend: BaseBackend, sweeper: uuid.UUID) -> bool:
-    free = Q(swept_until__isnull=True) | Q(swept_until__lte=Now())
-    return bool(
-        Account.objects.filter(free, name=backend.account).update(
-            sweeper=sweeper, swept_until=from_now(SWEEP_LEASE)
-        )
-    )
-
-
-@retrying
-def _leave_watch(backend: BaseBackend, sweeper: uuid.UUID) -> None:
-    Account.objects.filter(name=backend.account, sweeper=sweeper).update(
-        sweeper=None, swept_until=None
-    )
-
-
-def _list_is_cheaper(backend: BaseBackend) -> bool:
-    """Two jobs are enough: the list costs one request and tells which of them ended."""
-    if not backend.can_list or len(_due(backend).values_list("pk")[:2]) < 2:
-        return False
-    listless = Account.objects.filter(name=backend.account, listless_until__gt=Now())
-    return not listless.exists()
-
-
-# ------------------------------------------------------------------------------------ the list
-
-
-def sweep(backend: BaseBackend) -> None:
-    """Read the list of jobs at work: who is in it needn't be looked at, who isn't is due."""
-    in_flight = _in_flight(backend)
-    asked_at = timezone.now()
+def _hear(job: UniversalAIJob, answer: JobResponse | BackendError) -> bool:
+    look_in = backed_up(backends[job.backend], job, cadence.look_in(job))
     try:
-        listed = _listed(backend, in_flight)
-    except Rejected as error:
-        logger.warning(
-            "backend %r has no list (%s): jobs are looked at singly", backend.alias, error
-        )
-        Account.objects.filter(name=backend.account).update(listless_until=from_now(LISTLESS_FOR))
-        return
-    except BackendError as error:
-        logger.info("backend %r: the list can't be read now: %s", backend.alias, error)
-        return
-    young = asked_at - timedelta(seconds=LIST_STALENESS)
-    old = asked_at - timedelta(seconds=OLDEST)
-    gone = []
-    for public_id, (pk, submitted_at) in in_flight.items():
-        if submitted_at and (submitted_at < old or public_id not in listed):
-            listed.discard(public_id)
-            if submitted_at < young:
-                gone.append(pk)
-    _reschedule(in_flight, listed)
-    for start in range(0, len(gone), PAGE):
-        jobs.postpone(gone[start : start + PAGE], seconds=0)
-
-
-def _in_flight(backend: BaseBackend) -> InFlight:
-    rows = UniversalAIJob.objects.processing().filter(backend=backend.alias)
-    return {
-        str(public_id): (pk, submitted_at)
-        for public_id, pk, submitted_at in rows.values_list("public_id", "pk", "submitted_at")
-    }
-
-
-def _listed(backend: BaseBackend, in_flight: InFlight) -> set[str]:
-    """Ids that the service lists as at work. Raises ``BackendError``."""
-    listed: set[str] = set()
-    page = pages = 1
-    while page <= pages:
-        with limits.minded(backend, limits.take_one(backend)):
-            answer = backend.list_jobs(status=JobStatus.PROCESSING, page=page, limit=PAGE)
-        listed.update(
-            item.public_id for item in answer.items if item.status == JobStatus.PROCESSING
-        )
-        if not answer.items or len(listed & in_flight.keys()) == len(in_flight):
-            break
-        pages = answer.total_pages
-        page += 1
-    return listed
-
-
-def _reschedule(in_flight: InFlight, listed: set[str]) -> None:
-    by_pause: dict[int, list[uuid.UUID]] = defaultdict(list)
-    for public_id in listed & in_flight.keys():
-        pk, submitted_at = in_flight[public_id]
-        by_pause[round(cadence.pause_at(submitted_at))].append(pk)
-    for pause, ids in by_pause.items():
-        for start in range(0, len(ids), PAGE):
-            jobs.seen(ids[start : start + PAGE], look_in=max(1, pause))
-
-
-# ---------------------------------------------------------------------------------- the details
-
-
-def _look_at_due(backend: BaseBackend, stop_at: float) -> int:
-    waiting = deque(_due(backend).lean().order_by("due_at")[:BATCH])
-
-    return fly(backend, waiting, stop_at, prepare=partial(_call, backend), land=_land)
-
-
-def _call(backend: BaseBackend, job: UniversalAIJob) -> Callable[[], JobResponse]:
-    return partial(backend.get, job.public_id or "")
-
-
-def _land(job: UniversalAIJob, turn: limits.Turn, outcome: Future[JobResponse]) -> bool:
-    look_in = cadence.next_look(job)
-    try:
-        ended = jobs.learn(job, turn, outcome.result, look_in=look_in)
+        ended = jobs.hear(job, answer, look_in=look_in)
     except BackendError as error:
         # The account's gate says when the next request may leave; the job needn't.
         closed = isinstance(error, AccountRefused | RateLimited)
         jobs.postpone([job.pk], seconds=0 if closed else look_in, note=str(error))
         ended = False
-    return ended or jobs.expire(job, seconds=OLDEST)
+    is_old = job.submitted_at and job.submitted_at < timezone.now() - timedelta(seconds=OLDEST)
+    return ended or bool(is_old and jobs.expire(job, seconds=OLDEST))

@@ -12,12 +12,13 @@ nothing else writes ``status``.
 from __future__ import annotations
 
 from .adopting import adopt_id
-from .asked import delete_remote, learn, look, refresh
+from .asked import delete_remote, hear, look, refresh
 from .asking import resubmit, submit, submit_many
 from .moves import (
     Ticket,
     accept,
     adopt,
+    ask_cost_again,
     begin_run,
     begin_submission,
     defer,
@@ -27,6 +28,7 @@ from .moves import (
     give_up,
     hold,
     keep,
+    leave_costs,
     lose,
     miss,
     observe,
@@ -36,14 +38,18 @@ from .moves import (
     refuse,
     renew,
     seen,
+    set_aside,
+    unlisted,
     wait_for_cost,
 )
+from .writer import together
 
 __all__ = [
     "Ticket",
     "accept",
     "adopt",
     "adopt_id",
+    "ask_cost_again",
     "begin_run",
     "begin_submission",
     "defer",
@@ -52,9 +58,10 @@ __all__ = [
     "fill_cost",
     "finish_run",
     "give_up",
+    "hear",
     "hold",
     "keep",
-    "learn",
+    "leave_costs",
     "look",
     "lose",
     "miss",
@@ -67,7 +74,10 @@ __all__ = [
     "renew",
     "resubmit",
     "seen",
+    "set_aside",
     "submit",
     "submit_many",
+    "together",
+    "unlisted",
     "wait_for_cost",
 ]

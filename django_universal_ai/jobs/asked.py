@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 
 from .. import limits, outbox, waking
 from ..backends import backends
 from ..contract import JobResponse
-from ..exceptions import JobConflict, NotFound, OutcomeUnknown
+from ..exceptions import BackendError, JobConflict, NotFound, OutcomeUnknown
 from ..models import EventKind, JobEvent, UniversalAIJob
 from ..models.database import in_transaction, on_commit
 from . import moves
@@ -44,31 +43,32 @@ def refresh(job: UniversalAIJob) -> UniversalAIJob:
 def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
     """One GET for one job. Says whether the job ended with it."""
     backend = backends[job.backend]
+    answer: JobResponse | BackendError
     turn = limits.take_one(backend)
-    return learn(job, turn, partial(backend.get, job.public_id or ""), look_in=look_in)
+    try:
+        with limits.minded(backend, turn):
+            answer = backend.get(job.public_id or "")
+    except BackendError as error:
+        answer = error
+    return hear(job, answer, look_in=look_in)
 
 
-def learn(
-    job: UniversalAIJob, turn: limits.Turn, ask: Callable[[], JobResponse], *, look_in: float
-) -> bool:
-    """Store what ``ask`` returns or raises about the job. Says whether the job ended with it.
+def hear(job: UniversalAIJob, answer: JobResponse | BackendError, *, look_in: float) -> bool:
+    """Store the answer to a GET for the job. Says whether the job ended with it.
 
     An id that the service doesn't know, or an answer that can't be read, may be a hiccup: only
-    when it stays so does the job fail. Any other ``BackendError`` passes.
+    when it stays so does the job fail. Any other ``BackendError`` is raised.
     """
-    try:
-        with limits.minded(backends[job.backend], turn):
-            response = ask()
-    except NotFound as error:
-        kind, reason = "missing", str(error)
-    except OutcomeUnknown as error:
-        if error.status_code != HTTPStatus.OK:
-            raise
-        kind, reason = "unreadable", str(error)
+    if isinstance(answer, NotFound):
+        kind, reason = "missing", str(answer)
+    elif isinstance(answer, OutcomeUnknown) and answer.status_code == HTTPStatus.OK:
+        kind, reason = "unreadable", str(answer)
+    elif isinstance(answer, BackendError):
+        raise answer
+    elif answer.public_id == job.public_id:
+        return moves.observe(job, answer, look_in=look_in)
     else:
-        if response.public_id == job.public_id:
-            return moves.observe(job, response, look_in=look_in)
-        kind, reason = "unreadable", f"The service told of another job: {response.public_id}."
+        kind, reason = "unreadable", f"The service told of another job: {answer.public_id}."
     return moves.miss(job, reason, look_in=look_in, patience=MISSING_PATIENCE, kind=kind)
 
 

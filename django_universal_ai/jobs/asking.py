@@ -121,6 +121,9 @@ def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
             with _placed(place):
                 stored[place] = checked.store_files(job.owner)
             job.input = checked.request.input
+            # A value, not the database's clock: without expressions, PostgreSQL takes many rows
+            # at once in half the time.
+            job.due_at = job.requested_at
         with atomic():
             UniversalAIJob.objects.bulk_create([job for job, _ in new.values()], batch_size=500)
             JobFile.objects.bulk_create(

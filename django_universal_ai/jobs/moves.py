@@ -14,12 +14,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from ..backends import backends
 from ..contract import JobResponse, JobStatus
 from ..models import EventKind, Status, UniversalAIJob
-from ..models.database import from_now, retrying
+from ..models.database import NOW, from_now, retrying
+from ..models.managers import JobQuerySet
+from ..models.statements import update_row
 from .writer import (
     COST_PAUSE,
     LONG_COST_PAUSE,
@@ -38,7 +41,20 @@ from .writer import (
 RUN_LEASE = 30.0
 
 _ON_THE_WAY = (Status.SUBMITTING, Status.UNCERTAIN)
-LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=NOW)
+# Expressions are kept, not made anew: see models/statements.py.
+_WAITING = Q(status=Status.PENDING) & LEASE_ENDED
+_ONE_MORE_ATTEMPT = F("attempts") + 1
+_ONE_MORE_LOOK = F("polls") + 1
+_POSTED_AT = Coalesce("posted_at", NOW)
+_MISSING_SINCE = Coalesce("missing_since", NOW)
+#: The service has just said that it has the job, and is at work on it.
+_AT_WORK: dict[str, Any] = {
+    "seen_at": NOW,
+    "unlisted_at": None,
+    "missing_since": None,
+    "polls": _ONE_MORE_LOOK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +75,22 @@ def hold(job: UniversalAIJob, *, seconds: float) -> uuid.UUID | None:
     It counts as an attempt, so that uploads which fail are tried again ever more rarely.
     """
     lease = uuid.uuid4()
-    free = Q(status=Status.PENDING) & LEASE_ENDED
     held = move(
         job.pk,
-        free,
+        _WAITING,
         lease_owner=lease,
         lease_until=from_now(seconds),
-        attempts=F("attempts") + 1,
+        attempts=_ONE_MORE_ATTEMPT,
     )
     return lease if held else None
+
+
+@retrying
+def set_aside(ids: Iterable[uuid.UUID], *, seconds: float) -> None:
+    """These jobs wait for somebody who will send them; others leave them alone for so long."""
+    if chosen := list(ids):
+        waiting = UniversalAIJob.objects.filter(pk__in=chosen, status=Status.PENDING)
+        waiting.update(due_at=from_now(seconds))
 
 
 @retrying
@@ -87,16 +110,15 @@ def begin_submission(
     it went, the job counts as ``uncertain``. ``held`` is the lease that :func:`hold` gave.
     """
     ticket = Ticket(uuid.uuid4(), secrets.token_urlsafe(32))
-    ours = Q(lease_owner=held) if held else LEASE_ENDED
     won = move(
         job.pk,
-        Q(status=Status.PENDING) & ours,
+        Q(status=Status.PENDING, lease_owner=held) if held else _WAITING,
         status=Status.SUBMITTING,
         lease_owner=ticket.lease,
         lease_until=from_now(seconds),
         due_at=from_now(seconds),
-        posted_at=Now(),
-        attempts=F("attempts") + (0 if held else 1),
+        posted_at=NOW,
+        attempts=F("attempts") if held else _ONE_MORE_ATTEMPT,
         token_hash=hash_token(ticket.token),
         note="",
     )
@@ -173,7 +195,7 @@ def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool
     ``False`` where the row isn't uncertain any more, or another row has this id already.
     """
     lost = Q(status__in=_ON_THE_WAY)
-    taken: dict[str, Any] = {"submitted_at": Coalesce("posted_at", Now()), **NO_LEASE}
+    taken: dict[str, Any] = {"submitted_at": _POSTED_AT, **NO_LEASE}
     events = [(EventKind.SUBMITTED, {"public_id": response.public_id, "found": True})]
     if is_taken(job.pk, {"public_id": response.public_id}):
         return False
@@ -194,37 +216,55 @@ def postpone(ids: Iterable[uuid.UUID], *, seconds: float, note: str | None = Non
     changes: dict[str, Any] = {"due_at": from_now(seconds)}
     if note is not None:
         changes["note"] = note[:500]
-    UniversalAIJob.objects.filter(pk__in=list(ids)).unfinished().update(**changes)
+    if chosen := list(ids):
+        UniversalAIJob.objects.filter(pk__in=chosen).unfinished().update(**changes)
 
 
 # ------------------------------------------------------------------------------------ watching
 
 
-def observe(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool:
-    """What the service says of a job that it has. Says whether the job ended with it."""
+def observe(
+    job: UniversalAIJob, response: JobResponse, *, look_in: float, unasked: bool = False
+) -> bool:
+    """What the service says of a job that it has. Says whether the job ended with it.
+
+    ``unasked``: it said so by itself, right when it happened.
+    """
     open_ = Q(status__in=(Status.PROCESSING, Status.UNCERTAIN))
     if response.is_terminal:
-        more: dict[str, Any] = {"polls": F("polls") + 1}
+        more: dict[str, Any] = {"polls": _ONE_MORE_LOOK}
+        if unasked:
+            more["seen_at"] = NOW
         if response.cost is None and not job.cost:
             # A webhook tells no cost, and the 202's "0.000" wasn't the price: asked for later.
-            more |= {"cost": None, "due_at": from_now(COST_PAUSE)}
+            more |= {"cost": None, "due_at": from_now(COST_PAUSE) if _asks_cost(job) else None}
         return finish(job.pk, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
     move(
         job.pk,
         Q(status=Status.PROCESSING),
         due_at=from_now(look_in),
-        polls=F("polls") + 1,
-        missing_since=None,
+        **_AT_WORK,
         note=f"The service calls it {response.status!r}."[:500] if unknown else "",
     )
     return False
 
 
+def _asks_cost(job: UniversalAIJob) -> bool:
+    """Whether its backend wants to know what a webhook didn't tell."""
+    backend = backends[job.backend]
+    return backend.can_get and bool(backend.options.get("fetch_cost", True))
+
+
+@retrying
 def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> bool:
     """The one thing that may still come after the end, once: a cost that wasn't told with it."""
-    row = UniversalAIJob.objects.finished().filter(pk=job.pk, cost=None)
-    return bool(row.update(cost=storable_cost(cost), due_at=None))
+    changes = {"cost": storable_cost(cost), "due_at": None}
+    return update_row(_finished, job.pk, Q(cost=None), changes)
+
+
+def _finished() -> JobQuerySet:
+    return UniversalAIJob.objects.finished()
 
 
 def wait_for_cost(job: UniversalAIJob) -> None:
@@ -233,10 +273,28 @@ def wait_for_cost(job: UniversalAIJob) -> None:
     row.update(due_at=from_now(LONG_COST_PAUSE))
 
 
+def ask_cost_again(ids: Iterable[uuid.UUID]) -> None:
+    """There was no time to ask for the cost of these."""
+    if chosen := list(ids):
+        _finished().filter(pk__in=chosen, cost=None).update(due_at=NOW)
+
+
+def leave_costs(backend: str) -> None:
+    """Nobody wants to know the costs that are still missing."""
+    _finished().filter(backend=backend, cost=None, due_at__isnull=False).update(due_at=None)
+
+
 def seen(ids: Iterable[uuid.UUID], *, look_in: float) -> None:
     """The service's list says that these are still at work."""
     UniversalAIJob.objects.filter(pk__in=list(ids), status=Status.PROCESSING).update(
-        due_at=from_now(look_in), polls=F("polls") + 1, missing_since=None
+        due_at=from_now(look_in), **_AT_WORK
+    )
+
+
+def unlisted(ids: Iterable[uuid.UUID]) -> None:
+    """The service's list leaves these out: they have probably ended, and are looked at next."""
+    UniversalAIJob.objects.filter(pk__in=list(ids), status=Status.PROCESSING).update(
+        due_at=NOW, unlisted_at=NOW
     )
 
 
@@ -254,8 +312,8 @@ def miss(
         job.pk,
         Q(status=Status.PROCESSING),
         due_at=from_now(look_in),
-        polls=F("polls") + 1,
-        missing_since=Coalesce("missing_since", Now()),
+        polls=_ONE_MORE_LOOK,
+        missing_since=_MISSING_SINCE,
         note=reason[:500],
     )
     return False
@@ -287,14 +345,14 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
         "lease_owner": lease,
         "lease_until": from_now(RUN_LEASE),
         "due_at": from_now(RUN_LEASE),
-        "attempts": F("attempts") + 1,
+        "attempts": _ONE_MORE_ATTEMPT,
         "polls": 0,
         "progress": None,
         "note": "",
     }
     first = {**run, "public_id": str(job.pk), "submitted_at": now, "created_at": now, "cost": 0}
     submitted = [(EventKind.SUBMITTED, {"public_id": str(job.pk)})]
-    if move(job.pk, Q(status=Status.PENDING) & LEASE_ENDED, submitted, **first):
+    if move(job.pk, _WAITING, submitted, **first):
         return lease
     again = Q(status=Status.PROCESSING) & LEASE_ENDED
     return lease if move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
@@ -303,7 +361,7 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
 def put_off(job: UniversalAIJob, *, look_in: float) -> None:
     """Something was tried that didn't move it yet; the count makes the next pause longer."""
     UniversalAIJob.objects.filter(pk=job.pk).unfinished().update(
-        due_at=from_now(look_in), polls=F("polls") + 1
+        due_at=from_now(look_in), polls=_ONE_MORE_LOOK
     )
 
 

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from django.db import Error
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from ..contract import JobResponse, JobStatus
 from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
-from ..models.database import atomic, from_now, may_pass, retrying
+from ..models.database import NOW, atomic, from_now, in_transaction, may_pass, retrying
+from ..models.managers import JobQuerySet
+from ..models.statements import update_row
 from ..outbox import SIGNALS
 
 logger = logging.getLogger("django_universal_ai")
@@ -32,6 +35,8 @@ COST_PAUSE = 5.0
 #: Seconds until it is asked for again, where the service couldn't be asked.
 LONG_COST_PAUSE = 600.0
 
+Events = tuple[tuple[EventKind, dict[str, Any]], ...]
+
 NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 ENDED: dict[str, Any] = {**NO_LEASE, "due_at": None, "note": "", "missing_since": None}
 
@@ -40,7 +45,54 @@ _COST_UNIT = Decimal(1).scaleb(-_COST.decimal_places)
 _COST_CONTEXT = Context(prec=_COST.max_digits)
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What a transaction of several moves does at its end."""
+
+    events: list[JobEvent] = field(default_factory=list)
+    moved: list[tuple[uuid.UUID, dict[str, Any]]] = field(default_factory=list)
+
+    def close(self) -> None:
+        if self.events:
+            JobEvent.objects.bulk_create(self.events)
+
+    def tell(self) -> None:
+        for pk, changes in self.moved:
+            if "status" in changes:
+                logger.info("job %s is %s", pk, changes["status"])
+
+
+_batch: ContextVar[_Batch | None] = ContextVar("universal_ai_batch", default=None)
+
+
+def together(steps: Sequence[Callable[[], bool]]) -> list[bool]:
+    """Make several moves in one transaction; what each of ``steps`` returned.
+
+    Where one of them can't be stored, each is made by itself.
+    """
+    if len(steps) > 1:
+        try:
+            return _in_one(steps)
+        except (Error, ValueError, RecursionError) as error:
+            if in_transaction() or not _is_about_the_data(error):
+                raise
+    return [step() for step in steps]
+
+
 @retrying
+def _in_one(steps: Sequence[Callable[[], bool]]) -> list[bool]:
+    batch = _Batch()
+    with atomic():
+        token = _batch.set(batch)
+        try:
+            won = [step() for step in steps]
+        finally:
+            _batch.reset(token)
+        batch.close()
+    batch.tell()
+    return won
+
+
 def move(
     pk: uuid.UUID,
     when: Q,
@@ -48,25 +100,50 @@ def move(
     **changes: Any,
 ) -> bool:
     """Change the row if ``when`` still holds; then, and only then, write the events."""
-    with atomic():
-        row = UniversalAIJob.objects.exclude(status__in=TERMINAL).filter(when, pk=pk)
-        if not row.update(**changes):
-            return False
-        now = timezone.now()
-        JobEvent.objects.bulk_create(
-            JobEvent(
-                job_id=pk,
-                kind=kind,
-                # One after the other: they are told in the order in which they happened.
-                at=now + timedelta(microseconds=place),
-                detail=detail,
-                deliver_at=Now() if kind in SIGNALS else None,
-            )
-            for place, (kind, detail) in enumerate(events)
+    events = tuple(events)
+    batch = _batch.get()
+    return (
+        _alone(pk, when, events, changes)
+        if batch is None
+        else _do(batch, pk, when, events, changes)
+    )
+
+
+@retrying
+def _alone(pk: uuid.UUID, when: Q, events: Events, changes: dict[str, Any]) -> bool:
+    batch = _Batch()
+    if not events:
+        won = _do(batch, pk, when, events, changes)
+    else:
+        with atomic():
+            won = _do(batch, pk, when, events, changes)
+            batch.close()
+    batch.tell()
+    return won
+
+
+def _do(batch: _Batch, pk: uuid.UUID, when: Q, events: Events, changes: dict[str, Any]) -> bool:
+    if not update_row(_open, pk, when, changes):
+        return False
+    now = timezone.now()
+    batch.events += (
+        JobEvent(
+            job_id=pk,
+            kind=kind,
+            # One after the other: they are told in the order in which they happened.
+            at=now + timedelta(microseconds=place),
+            detail=detail,
+            deliver_at=NOW if kind in SIGNALS else None,
         )
-    if "status" in changes:
-        logger.info("job %s is %s", pk, changes["status"])
+        for place, (kind, detail) in enumerate(events)
+    )
+    batch.moved.append((pk, changes))
     return True
+
+
+def _open() -> JobQuerySet:
+    """Rows that may still change."""
+    return UniversalAIJob.objects.exclude(status__in=TERMINAL)
 
 
 def to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
@@ -121,7 +198,7 @@ def store(
     try:
         return move(pk, when, events, **changes)
     except (Error, ValueError, RecursionError) as error:
-        if not _is_about_the_data(error):
+        if _batch.get() is not None or not _is_about_the_data(error):
             raise
         logger.exception("job %s: the answer can't be stored", pk)
         reason = f"The answer can't be stored: {type(error).__name__}: {error}"[:500]

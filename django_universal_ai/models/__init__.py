@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .account import Account
+from .duration import DurationSketch, LearningCursor
 from .event import EventKind, JobEvent
 from .file import JobFile, UniversalAIFile
 from .inbox import ReceiptState, Signature, WebhookReceipt
@@ -11,9 +12,11 @@ from .job import TERMINAL, Status, UniversalAIJob
 __all__ = [
     "TERMINAL",
     "Account",
+    "DurationSketch",
     "EventKind",
     "JobEvent",
     "JobFile",
+    "LearningCursor",
     "ReceiptState",
     "Signature",
     "Status",

@@ -23,6 +23,14 @@ class Account(models.Model):
     #: Who watches the jobs in flight, and until when nobody else does.
     sweeper = models.UUIDField(null=True, blank=True, editable=False)
     swept_until = models.DateTimeField(null=True, blank=True, editable=False)
+    #: The list isn't read again before; the pause grows while it tells nothing new.
+    next_sweep_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sweep_pause = models.FloatField(default=0, editable=False)
+    #: Pages that the list had; jobs of others on the account make it longer.
+    list_pages = models.PositiveIntegerField(default=1, editable=False)
+    #: The pace, as a part of the rate, at which the service last refused a request, and when.
+    pace = models.FloatField(default=1, editable=False)
+    paced_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: A service without a list is polled job by job until then.
     listless_until = models.DateTimeField(_("without list until"), null=True, blank=True)
 

@@ -6,6 +6,7 @@ import functools
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,12 +19,15 @@ from django.db import (
     router,
     transaction,
 )
-from django.db.models import DateTimeField, ExpressionWrapper
-from django.db.models.expressions import Combinable
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, Model, QuerySet, Value
 from django.db.models.functions import Now
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
+
+#: One object for all statements: what it says of itself is worked out once.
+NOW = Now()
 
 #: Tries of one transition; with the pauses below that's about three seconds.
 TRIES = 6
@@ -60,11 +64,26 @@ def in_transaction() -> bool:
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
 
 
-def from_now(seconds: float) -> Combinable:
+@dataclass(frozen=True, slots=True)
+class FromNow:
+    """The database's clock, ``delta`` ahead: an expression that is made when it is compiled."""
+
+    delta: timedelta
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        return self.plus(Value(self.delta, DurationField())).resolve_expression(*args, **kwargs)
+
+    @staticmethod
+    def plus(duration: Any) -> ExpressionWrapper[Any]:
+        """The same with an expression for the duration."""
+        return ExpressionWrapper(Now() + duration, output_field=DateTimeField())
+
+
+def from_now(seconds: float) -> FromNow | Now:
     """A moment by the database's clock: all processes and hosts agree on it."""
     if not seconds:
-        return Now()  # SQLite writes a sum with more digits, which then compares as later
-    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+        return NOW  # SQLite writes a sum with more digits, which then compares as later
+    return FromNow(timedelta(seconds=seconds))
 
 
 def wants_another_try(error: Error) -> bool:
@@ -122,6 +141,22 @@ def retrying(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return again
+
+
+@retrying
+def claim(rows: QuerySet[M], limit: int, **changes: Any) -> list[M]:
+    """Take up to ``limit`` of these rows: change them so that nobody else takes them.
+
+    Where the database can, rows that others are taking are left out; SQLite has one writer at a
+    time. Gives the rows as they were before.
+    """
+    skip = bool(connections[database()].features.has_select_for_update_skip_locked)
+    with atomic():
+        chosen = list(rows.select_for_update(skip_locked=skip)[:limit])
+        if chosen:
+            taken = rows.model._default_manager.filter(pk__in=[row.pk for row in chosen])
+            taken.update(**changes)
+    return chosen
 
 
 def close_stale_connections() -> None:

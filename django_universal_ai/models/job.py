@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..contract import JobRequest, ModelId, parse_output
 from .managers import JobManager
+
+if TYPE_CHECKING:
+    from ..engine.outlook import Outlook
 
 #: A job that is at the service for longer is at risk: results live there for seven days.
 RISKY_AFTER = datetime.timedelta(days=5)
@@ -133,6 +136,10 @@ class UniversalAIJob(models.Model):
     posted_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
     polls = models.PositiveIntegerField(_("looks"), default=0, editable=False)
+    #: When the service last said that it is at work: with its end, how long it took. And since when
+    #: its list leaves it out: then it has probably ended, and is looked at by itself.
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    unlisted_at = models.DateTimeField(null=True, blank=True, editable=False)
     missing_since = models.DateTimeField(null=True, blank=True, editable=False)
     progress = models.FloatField(_("progress"), null=True, blank=True, editable=False)
     note = models.CharField(
@@ -150,6 +157,10 @@ class UniversalAIJob(models.Model):
         indexes = (
             models.Index(fields=["status", "due_at"], name="uai_job_due"),
             models.Index(fields=["backend", "status", "due_at"], name="uai_job_backend_due"),
+            models.Index(
+                fields=["backend", "status", "-priority", "requested_at"], name="uai_job_queue"
+            ),
+            models.Index(fields=["backend", "finished_at"], name="uai_job_ended"),
             models.Index(fields=["content_type", "object_id"], name="uai_job_object"),
             models.Index(fields=["feature", "subfeature", "provider"], name="uai_job_feature"),
         )
@@ -195,6 +206,13 @@ class UniversalAIJob(models.Model):
     def duration(self) -> datetime.timedelta | None:
         """From being asked for until the end; ``None`` while it runs."""
         return self.finished_at - self.requested_at if self.finished_at else None
+
+    @property
+    def outlook(self) -> Outlook:
+        """When it will probably end. See :class:`django_universal_ai.engine.outlook.Outlook`."""
+        from ..engine.outlook import outlook
+
+        return outlook(self)
 
     @property
     def result_at_risk(self) -> bool:

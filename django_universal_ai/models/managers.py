@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.db import models
-from django.db.models.functions import Now
+
+from .database import NOW, claim, from_now
 
 if TYPE_CHECKING:
     from .job import UniversalAIJob
@@ -32,8 +33,15 @@ class JobQuerySet(models.QuerySet["UniversalAIJob"]):
 
     def due(self) -> JobQuerySet:
         """Rows whose time has come, by the database's clock, that nobody works on."""
-        free = models.Q(lease_until__isnull=True) | models.Q(lease_until__lte=Now())
-        return self.filter(free, due_at__lte=Now())
+        free = models.Q(lease_until__isnull=True) | models.Q(lease_until__lte=NOW)
+        return self.filter(free, due_at__lte=NOW)
+
+    def claim(self, limit: int, *, seconds: float) -> list[UniversalAIJob]:
+        """Take up to ``limit`` of these rows: due again in ``seconds``, so nobody else takes them.
+
+        Waits for nobody where others take rows at the same time.
+        """
+        return claim(self, limit, due_at=from_now(seconds))
 
     def lean(self) -> JobQuerySet:
         """Without the fields that may hold megabytes."""

@@ -63,17 +63,15 @@ def reprocess(receipt: WebhookReceipt) -> bool:
 @retrying
 def _insert(**values: Any) -> WebhookReceipt | None:
     """The new row; ``None`` where there is one already, which counts the copy."""
-    same = WebhookReceipt.objects.filter(
-        fingerprint=values["fingerprint"], signature=values["signature"]
-    )
-    again = {"copies": F("copies") + 1}
-    if same.update(**again):
-        return None
     try:
         with atomic():
             return WebhookReceipt.objects.create(**values)
-    except IntegrityError:  # its copy was faster
-        same.update(**again)
+    except IntegrityError:
+        same = WebhookReceipt.objects.filter(
+            fingerprint=values["fingerprint"], signature=values["signature"]
+        )
+        if not same.update(copies=F("copies") + 1):
+            raise
         return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -41,8 +41,12 @@ class State:
 
 def state_of(job: UniversalAIJob) -> State:
     """Where the job stands."""
-    percent = None if job.progress is None else round(100 * job.progress)
-    return State(WORDS[Status(job.status)], _detail(job), percent)
+    words = WORDS[Status(job.status)]
+    if job.status != Status.PROCESSING:
+        return State(words, _detail(job), None)
+    ahead = job.outlook
+    percent = None if ahead.progress is None else round(100 * ahead.progress)
+    return State(words, job.note or _time_left(ahead.eta), percent)
 
 
 def _detail(job: UniversalAIJob) -> str:
@@ -52,6 +56,20 @@ def _detail(job: UniversalAIJob) -> str:
         return UNCERTAIN
     waits = job.status == Status.PENDING and timezone.now() - job.requested_at > LONELY_AFTER
     return job.note or (LONELY if waits else "")
+
+
+def _time_left(eta: datetime | None) -> str:
+    """How long it should still take, in words that stay true for a moment."""
+    if eta is None:
+        return ""
+    seconds = (eta - timezone.now()).total_seconds()
+    if seconds < 5:
+        return "Nearly there"
+    if seconds < 90:
+        return f"About {round(seconds / 5) * 5} seconds left"
+    if seconds < 5400:
+        return f"About {round(seconds / 60)} minutes left"
+    return f"About {round(seconds / 3600)} hours left"
 
 
 def failure_of(job: UniversalAIJob) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from django_universal_ai.models import Account, UniversalAIJob
-from tests.rows import in_seconds, make_job
+from tests.rows import AUDIO, in_seconds, learned, make_job
 
 from .conftest import url_of
 
@@ -75,3 +75,28 @@ def test_says_that_the_account_stands_still(root: Client) -> None:
 def test_only_a_service_deletes_results(root: Client) -> None:
     job = make_job("processing", backend="local", submitted_at=in_seconds(-6 * DAY))
     assert "at risk" not in said(root, job)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "pending"}, "Such jobs usually take 1"),
+        ({"submitted_at": -20}, "It should end about "),
+        ({"submitted_at": -900}, "It takes longer than such jobs do: usually 1"),
+    ],
+)
+def test_says_when_it_should_end(root: Client, fields: dict[str, Any], words: str) -> None:
+    learned("default", AUDIO, [100.0] * 9)
+    if "submitted_at" in fields:
+        fields = {"submitted_at": in_seconds(fields["submitted_at"])}
+    job = make_job(**{"status": "processing", **fields})
+    assert words in said(root, job)
+
+
+def test_shows_how_far_it_should_be(root: Client) -> None:
+    learned("default", AUDIO, [100.0] * 9)
+    job = make_job("processing", submitted_at=in_seconds(-50))
+    page = root.get(url_of(job))
+    assert page.context["progress"] == pytest.approx(0.5, abs=0.05)
+    assert b"<progress" in page.content
+    assert b"<progress" not in root.get(url_of(make_job("success"))).content

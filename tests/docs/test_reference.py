@@ -78,6 +78,7 @@ def test_public_fields_are_told() -> None:
     fields = {field.name for field in UniversalAIJob._meta.concrete_fields}
     told = {word for name in ticked(page) for word in re.findall(r"\w+", name)}
     hidden = {"idempotency_scope", "lease_owner", "lease_until", "missing_since", "posted_at"}
+    hidden |= {"unlisted_at"}
     assert fields - told == hidden | {"token_hash"}
 
 

@@ -10,9 +10,14 @@ import pytest
 from pytest_django import Settings
 
 from django_universal_ai.contract import JobRequest
-from django_universal_ai.engine.callback import TOKEN_PARAMETER, callback
+from django_universal_ai.engine.callback import (
+    BACKUP,
+    TOKEN_PARAMETER,
+    backed_up,
+    callback,
+)
 from tests.remote import Configure
-from tests.rows import AUDIO, URL
+from tests.rows import AUDIO, URL, make_job
 
 
 def request(**fields: object) -> JobRequest:
@@ -41,6 +46,15 @@ def test_without_a_url_nothing_is_added(configure: Configure) -> None:
 def test_a_receiver_of_the_hosts_own_gets_no_token(configure: Configure) -> None:
     backend = configure(webhook_url="https://here.example")
     assert callback(backend, request(webhook_receiver="https://host.example/x"), "t") == {}
+
+
+@pytest.mark.django_db
+def test_a_job_whose_end_is_told_is_looked_at_rarely(configure: Configure) -> None:
+    told = configure(webhook_url="https://here.example")
+    assert backed_up(told, make_job(), 2.0) == BACKUP
+    assert backed_up(told, make_job(), 2 * BACKUP) == 2 * BACKUP
+    assert backed_up(told, make_job(webhook_receiver="https://host.example/x"), 2.0) == 2.0
+    assert backed_up(configure(), make_job(), 2.0) == 2.0
 
 
 def test_without_the_urls_jobs_are_sent_and_the_log_says_why(

@@ -9,7 +9,8 @@ import pytest
 
 from django_universal_ai import engine, jobs
 from django_universal_ai.backends import BaseBackend
-from django_universal_ai.engine import costs
+from django_universal_ai.engine.costs import Costs
+from django_universal_ai.engine.flight import fly
 from django_universal_ai.models import UniversalAIJob
 from tests.remote import Configure
 from tests.rows import answer, fresh, make_due, make_job, row_of
@@ -32,7 +33,7 @@ def ended(remote: BaseBackend, upstream: Upstream) -> UniversalAIJob:
 
 
 def fill(backend: BaseBackend) -> int:
-    return costs.fill_due(backend, time.monotonic() + 5)
+    return fly(backend, [Costs(backend)], time.monotonic() + 5)
 
 
 def test_the_end_of_a_webhook_leaves_the_cost_open(ended: UniversalAIJob) -> None:

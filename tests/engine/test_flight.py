@@ -3,8 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,118 +12,177 @@ from django.db import OperationalError
 
 from django_universal_ai import limits
 from django_universal_ai.backends import BaseBackend
-from django_universal_ai.engine.flight import Flight, fly
+from django_universal_ai.engine import flight
+from django_universal_ai.engine.flight import Crew, Landing, Source, fly
 from django_universal_ai.limits import Turn
 
 pytestmark = pytest.mark.django_db
 
-
-def test_a_single_call_is_made_in_this_thread() -> None:
-    with Flight[str](1) as flight:
-        flight.launch("a", threading.get_ident)
-        assert flight.is_full
-        ((item, outcome),) = flight.landed()
-    assert (item, outcome.result()) == ("a", threading.get_ident())
-    assert flight.is_empty
+NEVER = float("inf")
 
 
-def test_several_calls_are_under_way_at_once() -> None:
-    both = threading.Barrier(2, timeout=10)
-    with Flight[str](2) as flight:
-        for item in "ab":
-            flight.launch(item, both.wait)
-        assert flight.is_full
-        landed = set()
-        while not flight.is_empty:
-            landed |= {item for item, _ in flight.landed()}
-    assert landed == {"a", "b"}
+class Numbers(Source[int]):
+    """Calls ``ask`` with each number. Number 1 isn't ours."""
+
+    def __init__(self, *numbers: int, ask: Callable[[int], Any] = int) -> None:
+        self.waiting = deque(numbers)
+        self.ask = ask
+        self.landed: list[int] = []
+        self.batches: list[int] = []
+        self.closed = False
+
+    def backlog(self) -> int:
+        return len(self.waiting)
+
+    def next(self) -> tuple[int, Callable[[], Any]] | None:
+        number = self.waiting.popleft()
+        return None if number == 1 else (number, partial(self.ask, number))
+
+    def land(self, landings: Sequence[Landing[int]]) -> int:
+        self.batches.append(len(landings))
+        self.landed += [landing.item for landing in landings]
+        return len(landings)
+
+    def close(self) -> None:
+        self.closed = True
 
 
-@pytest.mark.parametrize("width", [1, 2])
-def test_what_a_call_raises_lands_with_its_item(width: int) -> None:
-    with Flight[str](width) as flight:
-        flight.launch("a", partial(int, "x"))
-        ((_, outcome),) = flight.landed()
-    assert isinstance(outcome.exception(), ValueError)
+class Patient(Numbers):
+    is_patient = True
+
+
+class Paid(Numbers):
+    is_paid = True
 
 
 class Wide(BaseBackend):
     """Counts no requests."""
 
-    defaults = {"concurrency": 3}
+    defaults = {"concurrency": 3, "rate_limit": None}
 
 
-Land = Callable[[int, Turn, Future[Any]], int]
+def wide(**options: Any) -> Wide:
+    return Wide("wide", options)
 
 
-def fly_numbers(land: Land, count: int = 6, width: int = 3) -> int:
-    backend = Wide("wide", {"concurrency": width})
-    return fly(
-        backend,
-        deque(range(count)),
-        stop_at=float("inf"),
-        prepare=lambda number: None if number == 1 else partial(int, number),
-        land=land,
-    )
+class TestCrew:
+    def test_a_single_call_is_made_in_this_thread(self) -> None:
+        with Crew(1) as crew:
+            crew.launch(Numbers(), Landing(7, Turn(0)), threading.get_ident)
+            assert crew.is_full
+            landed = crew.landed(0)
+        assert landed
+        assert (landed[1].item, landed[1].result()) == (7, threading.get_ident())
+        assert not crew.up
+
+    def test_several_calls_are_under_way_at_once(self) -> None:
+        both = threading.Barrier(2, timeout=10)
+        with Crew(2) as crew:
+            for item in (2, 3):
+                crew.launch(Numbers(), Landing(item, Turn(0)), both.wait)
+            assert crew.room_in == NEVER
+            landed = [crew.landed(10), crew.landed(10)]
+        assert {each[1].item for each in landed if each} == {2, 3}
+
+    @pytest.mark.parametrize("width", [1, 2])
+    def test_what_a_call_raises_lands_with_its_item(self, width: int) -> None:
+        with Crew(width) as crew:
+            crew.launch(Numbers(), Landing(2, Turn(0)), partial(int, "x"))
+            landed = crew.landed(10)
+        assert landed
+        with pytest.raises(ValueError, match="invalid literal"):
+            landed[1].result()
+
+    def test_it_widens_while_answers_take_their_time(self) -> None:
+        """A single answer that never comes mustn't hold up all others."""
+        free = threading.Event()
+        with Crew(3) as crew:
+            crew.launch(Numbers(), Landing(2, Turn(0)), partial(free.wait, 10))
+            assert crew.room_in < NEVER
+            time.sleep(crew.room_in)
+            assert not crew.is_full
+            free.set()
 
 
-def test_what_was_launched_lands_and_what_is_not_ours_does_not() -> None:
-    landed: list[int] = []
+class TestFly:
+    @pytest.mark.parametrize("width", [1, 3])
+    def test_what_was_launched_lands_and_what_is_not_ours_does_not(self, width: int) -> None:
+        numbers = Numbers(*range(6))
+        assert fly(wide(concurrency=width), [numbers], NEVER) == 5
+        assert sorted(numbers.landed) == [0, 2, 3, 4, 5]
+        assert numbers.closed
 
-    def land(number: int, turn: Turn, outcome: Future[int]) -> int:
-        assert outcome.result() == number
-        landed.append(number)
-        return 1
+    def test_what_landed_is_stored_together(self) -> None:
+        numbers = Numbers(*range(2, 102))
+        fly(wide(), [numbers], NEVER)
+        assert max(numbers.batches) <= flight.TOGETHER
+        assert len(numbers.batches) < len(numbers.landed)
 
-    assert fly_numbers(land) == 5
-    assert sorted(landed) == [0, 2, 3, 4, 5]
+    def test_sources_take_turns_and_a_patient_one_waits(self) -> None:
+        order: list[int] = []
+        first, second = Numbers(2, 3, 4, ask=order.append), Numbers(12, 13, 14, ask=order.append)
+        last = Patient(22, 23, ask=order.append)
+        fly(wide(concurrency=1), [last, first, second], NEVER)
+        assert order == [2, 12, 3, 13, 4, 14, 22, 23]
 
+    def test_a_weight_counts_wherever_the_source_stands(self) -> None:
+        """Sources that have nothing, or are patient, come to stand before those that have."""
 
-def test_trouble_with_one_outcome_does_not_lose_the_others() -> None:
-    """They were paid for."""
-    landed: list[int] = []
+        class Heavy(Numbers):
+            weight = 3
 
-    def land(number: int, turn: Turn, outcome: Future[int]) -> int:
-        if number in (0, 2):
-            raise OperationalError("the database is away for a moment")
-        landed.append(number)
-        return 1
+        order: list[int] = []
+        heavy, light = Heavy(*range(2, 10), ask=order.append), Numbers(12, 13, ask=order.append)
+        fly(wide(concurrency=1), [heavy, light, Patient(22, ask=order.append)], NEVER)
+        assert order == [2, 3, 4, 12, 5, 6, 7, 13, 8, 9, 22]
 
-    with pytest.raises(OperationalError):
-        fly_numbers(land, count=4)
-    assert landed == [3]
+    def test_trouble_with_one_source_does_not_lose_what_others_paid_for(self) -> None:
+        class Broken(Numbers):
+            def land(self, landings: Sequence[Landing[int]]) -> int:
+                raise OperationalError("the database is away for a moment")
 
+        paid = Paid(2, 3)
+        with pytest.raises(OperationalError):
+            fly(wide(), [Broken(4, 5), paid], NEVER)
+        assert set(paid.landed) | set(paid.waiting) == {2, 3}
+        assert paid.closed
 
-def test_nothing_leaves_when_the_time_is_up() -> None:
-    waiting = deque([1, 2])
-    assert (
-        fly(
-            Wide("wide", {}),
-            waiting,
-            stop_at=0,
-            prepare=lambda number: partial(int, number),
-            land=lambda *landed: 1,
-        )
-        == 0
-    )
-    assert list(waiting) == [1, 2]
+    def test_nothing_leaves_when_the_time_is_up(self) -> None:
+        numbers = Numbers(2, 3)
+        assert fly(wide(), [numbers], 0) == 0
+        assert list(numbers.waiting) == [2, 3]
+        assert numbers.closed
 
+    def test_a_process_that_stood_still_makes_up_for_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Turns whose moments went by are lost: the service counts what arrives in a second."""
+        late = [Turn(time.monotonic() - 1, is_paced=True) for _ in range(5)]
+        given = iter([[Turn(time.monotonic()), *late]])
+        monkeypatch.setattr(limits, "take", lambda *args, **kwargs: next(given, []))
+        numbers = Numbers(2, 3)
+        fly(wide(concurrency=1), [numbers], time.monotonic() + 60)
+        assert (numbers.landed, list(numbers.waiting)) == ([2], [3])
 
-def test_a_process_that_stood_still_makes_up_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Turns whose moments went by are lost: the service counts what arrives in a second."""
-    late = [Turn(time.monotonic() - 1, is_paced=True) for _ in range(5)]
-    given = iter([[Turn(time.monotonic()), *late]])
-    monkeypatch.setattr(limits, "take", lambda backend, wanted=1: next(given, []))
-    made: list[int] = []
-    waiting = deque([1, 2])
+    def test_no_receiver_runs_while_something_paid_is_under_way(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It may take its time, or end the process."""
+        monkeypatch.setattr(flight, "ERRANDS_EVERY", 0.0)
+        under_way: set[int] = set()
+        seen: list[set[int]] = []
 
-    fly(
-        Wide("wide", {"concurrency": 1}),
-        waiting,
-        time.monotonic() + 60,
-        prepare=lambda item: partial(made.append, item),
-        land=lambda item, turn, outcome: 1,
-    )
+        def ask(number: int) -> None:
+            under_way.add(number)
+            time.sleep(0.01)
+            under_way.discard(number)
 
-    assert made == [1]
-    assert list(waiting) == [2]
+        def run_errands() -> int:
+            seen.append(set(under_way))
+            return 0
+
+        numbers = Paid(*range(2, 12), ask=ask)
+        fly(wide(), [numbers], NEVER, errands=lambda: True, run_errands=run_errands)
+        assert sorted(numbers.landed) == list(range(2, 12))
+        assert seen
+        assert set().union(*seen) == set()

@@ -11,6 +11,7 @@ from django_universal_ai import engine, jobs, tasks
 from django_universal_ai.backends import backends
 from django_universal_ai.backends.dummy import DummyBackend
 from django_universal_ai.contract import JobList, JobRequest, JobResponse
+from django_universal_ai.engine.sending import Sender
 from django_universal_ai.models import JobEvent
 from django_universal_ai.models.database import in_transaction
 from tests.rows import change, events_of, fresh, in_seconds, make_job
@@ -97,10 +98,10 @@ def test_trouble_of_one_backend_is_not_the_others(
 def test_trouble_of_the_database_is_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
     make_job()
 
-    def fail(*args: Any) -> None:
+    def fail(*args: Any) -> int:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(engine.sending, "send_due", fail)
+    monkeypatch.setattr(Sender, "backlog", fail)
     with pytest.raises(OperationalError):
         engine.advance()
 

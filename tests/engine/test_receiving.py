@@ -12,10 +12,13 @@ from django.utils import timezone
 
 from django_universal_ai import engine, jobs, tasks
 from django_universal_ai.backends import BaseBackend
+from django_universal_ai.engine import receiving
 from django_universal_ai.exceptions import NotSent
 from django_universal_ai.jobs.moves import hash_token
 from django_universal_ai.models import (
+    Account,
     EventKind,
+    JobEvent,
     ReceiptState,
     Signature,
     Status,
@@ -24,7 +27,7 @@ from django_universal_ai.models import (
 )
 from django_universal_ai.webhooks import reprocess
 from tests.remote import Configure
-from tests.rows import AUDIO, change, events_of, fresh, leased, make_job, row_of
+from tests.rows import AUDIO, change, events_of, fresh, in_seconds, leased, make_job, row_of
 from tests.upstream import Upstream
 from tests.upstream.jobs import Job
 from tests.upstream.signing import service_key
@@ -88,6 +91,27 @@ def test_a_signed_webhook_is_the_result(keyed: BaseBackend, upstream: Upstream) 
     assert ended.cost is None  # a webhook tells none, and the 202's zero was no price
     assert events_of(job) == [EventKind.SUCCEEDED]
     assert job.events.get().delivered_at is not None
+    assert gets(upstream) == 0
+
+
+def test_many_results_are_stored_together_and_the_rest_is_left_for_later(
+    keyed: BaseBackend, upstream: Upstream
+) -> None:
+    made = [make_job("processing", cost="0.5") for _ in range(5)]
+    for job in made:
+        post_signed(event(job))
+    stranger = make_job("processing", backend="other")
+    UniversalAIJob.objects.filter(pk=stranger.pk).delete()  # its 202 isn't stored yet
+    post_signed(event(stranger))
+    assert receiving.apply_results() == 5
+    assert {fresh(job).status for job in made} == {"success"}
+    assert {fresh(job).webhooks.get().state for job in made} == {ReceiptState.APPLIED}
+    left = WebhookReceipt.objects.get(job=None)
+    assert (left.state, left.public_id) == (ReceiptState.PENDING, stranger.public_id)
+    assert left.attempts == 0
+    assert receiving.has_due()
+    assert receiving.apply_results() == 0
+    assert JobEvent.objects.filter(delivered_at=None).count() == 5  # no receiver was called
     assert gets(upstream) == 0
 
 
@@ -375,11 +399,13 @@ def test_after_a_week_nobody_asks_any_more(
 
 
 def test_while_the_account_is_at_its_limit_it_waits(
-    configure: Configure, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+    configure: Configure, upstream: Upstream
 ) -> None:
-    configure(webhook_public_keys=[service_key().pem], webhook_url="https://here.example")
+    configure(
+        webhook_public_keys=[service_key().pem], webhook_url="https://here.example", rate_limit=10
+    )
     _, there = lost(upstream)
-    monkeypatch.setattr("django_universal_ai.limits.take", lambda backend: [])
+    Account.objects.update(next_request_at=in_seconds(60))
     post_signed(body_of(there))
     assert work().reason.startswith("The account's limit is used up")
 

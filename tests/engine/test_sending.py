@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import time
 import uuid
 from collections.abc import Collection
 from typing import Any
@@ -426,7 +427,7 @@ def test_a_job_whose_file_is_up_waits_for_leave_and_is_free_meanwhile(
     take = limits.take
     granted: list[limits.Turn] = []
 
-    def once(backend: BaseBackend, wanted: int = 1) -> list[limits.Turn]:
+    def once(backend: BaseBackend, wanted: int = 1, **how: Any) -> list[limits.Turn]:
         if granted:
             return []
         granted.extend(take(backend, 1))
@@ -506,3 +507,33 @@ def test_nothing_is_read_between_the_claim_and_the_post(
     stored = next(place for place, text in enumerate(texts) if "'processing'" in text)
     between = [text for text in texts[claim + 1 : stored] if "SAVEPOINT" not in text]
     assert between == []
+
+
+def test_a_claim_that_was_held_up_makes_no_late_request(
+    configure: Configure, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others keep to their moments: what leaves late may be one too many in its second."""
+    configure(rate_limit=20)
+    begin, take = jobs.begin_submission, limits.take
+    pauses = [0.2]
+    moments: list[float] = []
+
+    def slow(*args: Any, **kwargs: Any) -> jobs.Ticket | None:
+        if pauses:
+            time.sleep(pauses.pop())  # as the database does that wants another try
+        return begin(*args, **kwargs)
+
+    def watched(*args: Any, **kwargs: Any) -> list[limits.Turn]:
+        turns = take(*args, **kwargs)
+        moments.extend(turn.moment for turn in turns)
+        return turns
+
+    monkeypatch.setattr(jobs, "begin_submission", slow)
+    monkeypatch.setattr(limits, "take", watched)
+    job = make_job()
+    engine.advance(budget=5)
+    (post,) = upstream.ledger.posts()
+    assert post.clock - max(moment for moment in moments if moment <= post.clock) < 0.19
+    row = fresh(job)
+    assert (row.status, row.note, row.attempts) == ("processing", "", 2)
+    assert events_of(job) == ["submitted"]

@@ -8,7 +8,8 @@ import pytest
 
 from django_universal_ai import engine, tasks
 from django_universal_ai.backends import BaseBackend
-from django_universal_ai.engine import watching
+from django_universal_ai.contract import JobList
+from django_universal_ai.engine.sweeping import Sweep
 from django_universal_ai.models import Account, UniversalAIJob
 from tests.remote import Configure
 from tests.rows import change, due_in, error_of, events_of, fresh, in_seconds, make_due, make_job
@@ -40,8 +41,11 @@ def finish(upstream: Upstream, *made: UniversalAIJob, **ending: Any) -> None:
         upstream.jobs.finish(job.public_id, **ending)
 
 
-def advance(upstream: Upstream) -> list[Entry]:
-    """One advance; gives the requests that it made."""
+def advance(upstream: Upstream, *, pause: bool = False) -> list[Entry]:
+    """One advance; gives the requests that it made. The list may be read again, unless a
+    ``pause`` is asked for."""
+    if not pause:
+        Account.objects.update(next_sweep_at=None)
     before = len(upstream.ledger.requests())
     engine.advance()
     return upstream.ledger.requests(since=before)
@@ -112,7 +116,7 @@ def test_a_young_job_may_be_missing_from_a_list_that_is_behind(
 
 def test_a_list_that_is_behind_only_delays(remote: BaseBackend, upstream: Upstream) -> None:
     made = at_work(3)
-    engine.advance()
+    advance(upstream)
     for job in upstream.jobs.all():
         job.started_at -= 1000
     finish(upstream, *made)
@@ -164,7 +168,7 @@ def test_a_long_list_is_read_to_its_end(
 ) -> None:
     made = at_work(5)
     finish(upstream, made[0])
-    monkeypatch.setattr(watching, "PAGE", 2)
+    monkeypatch.setattr("django_universal_ai.engine.watching.PAGE", 2)
     requests = advance(upstream)
     assert [entry.query["page"] for entry in requests if entry.path == LIST] == ["1", "2"]
     assert details(requests) == 1
@@ -177,7 +181,7 @@ def test_reading_stops_where_all_of_ours_were_seen(
     for _ in range(6):
         upstream.jobs.start("main", {"model": "a/b/c", "input": {}})
     at_work(2)
-    monkeypatch.setattr(watching, "PAGE", 2)
+    monkeypatch.setattr("django_universal_ai.engine.watching.PAGE", 2)
     requests = advance(upstream)
     assert (lists(requests), details(requests)) == (1, 0)
 
@@ -330,10 +334,11 @@ def test_a_watch_that_another_took_over_is_not_ended_by_us(
     at_work(2)
     other = uuid4()
 
-    def overtaken(backend: BaseBackend) -> None:
+    def overtaken(sweep: Sweep, answer: JobList) -> bool:
         Account.objects.update(sweeper=other)
+        return False
 
-    monkeypatch.setattr(watching, "sweep", overtaken)
+    monkeypatch.setattr(Sweep, "read", overtaken)
     advance(upstream)
     assert Account.objects.get().sweeper == other
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_universal_ai.models import Status, UniversalAIJob
 from example_project.documents.reading import LONELY, UNCERTAIN, pages_of, state_of
 from example_project.documents.templatetags import documents as filters
+from tests.rows import learned
 
 
 def job(**fields: Any) -> UniversalAIJob:
@@ -51,8 +52,31 @@ def test_the_rows_note_says_why_it_waits() -> None:
     assert state_of(job(note="Out of credits.")).detail == "Out of credits."
 
 
+@pytest.mark.django_db
 def test_progress_is_told_in_percent() -> None:
     assert state_of(job(status=Status.PROCESSING, progress=0.5)).percent == 50
+    assert state_of(job(status=Status.PROCESSING)).percent is None
+
+
+@pytest.mark.parametrize(
+    ("took", "age", "percent", "detail"),
+    [
+        (30, 10, 33, "About 20 seconds left"),
+        (30, 28, 94, "Nearly there"),
+        (600, 60, 10, "About 9 minutes left"),
+        (40_000, 4000, 10, "About 10 hours left"),
+        (30, 90, 99, ""),
+    ],
+)
+@pytest.mark.django_db
+def test_what_was_learned_tells_how_far_it_is(
+    took: float, age: float, percent: int, detail: str
+) -> None:
+    learned("default", "ocr/ocr_async/rapidocr", [took] * 9)
+    began = timezone.now() - timedelta(seconds=age)
+    state = state_of(job(status=Status.PROCESSING, backend="default", submitted_at=began))
+    assert state.percent == pytest.approx(percent, abs=2)
+    assert state.detail == detail
 
 
 def test_an_uncertain_job_is_explained() -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db.models import F
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,8 +33,12 @@ from django_universal_ai.models import JobEvent, UniversalAIJob
 from tests.rows import answer, make_job
 
 STEPS = 50
-#: Steps of all histories together.
-TOTAL = 20_000 if os.environ.get("CI") else 4_000
+#: Steps of a batch, which is a test; its number is the seed.
+BATCH = 4_000
+#: ``UNIVERSAL_AI_TEST_STEPS=1000000`` asks for more.
+TOTAL = int(
+    os.environ.get("UNIVERSAL_AI_TEST_STEPS") or (20_000 if os.environ.get("CI") else BATCH)
+)
 
 T = TypeVar("T")
 
@@ -368,14 +372,15 @@ def _job(pk: uuid.UUID) -> UniversalAIJob:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.django_db
-def test_histories() -> None:
-    sys.stdout.write(f"{TOTAL} steps, derandomized: the same histories on every run\n")
+@pytest.mark.parametrize("number", range(-(-TOTAL // BATCH)))
+def test_histories(number: int) -> None:
+    sys.stdout.write(f"{BATCH} steps, seed {number}: the same histories on every run\n")
     run_state_machine_as_test(
-        Histories,
+        seed(number)(Histories),
         settings=settings(
-            max_examples=TOTAL // STEPS,
+            max_examples=BATCH // STEPS,
             stateful_step_count=STEPS,
-            derandomize=True,
+            database=None,
             deadline=None,
             phases=[Phase.explicit, Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),

@@ -158,3 +158,21 @@ def test_moments_are_the_databases_own() -> None:
     assert not UniversalAIJob.objects.filter(pk=job.pk, due_at__lte=Now()).exists()
     row = fresh(job)
     assert in_seconds(55) < (row.due_at or in_seconds(0)) < in_seconds(65)
+
+
+class TestClaim:
+    def test_it_takes_what_there_is_and_nobody_else_gets_it(self) -> None:
+        made = [make_job() for _ in range(3)]
+        due = UniversalAIJob.objects.pending().due().order_by("pk")
+        assert len(due.claim(2, seconds=60)) == 2
+        (left,) = due.claim(2, seconds=60)
+        assert due.claim(2, seconds=60) == []
+        assert left in made
+        assert {job.status for job in map(fresh, made)} == {"pending"}
+
+    def test_a_claim_runs_out(self) -> None:
+        job = make_job()
+        due = UniversalAIJob.objects.pending().due()
+        assert due.claim(1, seconds=60)
+        change(job, due_at=in_seconds(-1))
+        assert due.claim(1, seconds=60) == [job]

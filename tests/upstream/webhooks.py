@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ class Delivery:
     public_id: str
     url: str
     attempts: list[int | str] = field(default_factory=list)
+    #: Unix time at which the receiver had said that it has it.
+    delivered_at: float | None = None
 
 
 def body_of(job: Job) -> dict[str, Any]:
@@ -66,6 +69,8 @@ class Webhooks:
     def _deliver(self, delivery: Delivery, body: bytes) -> None:
         for _ in range(1 + RETRIES):
             outcome = self._attempt(delivery.url, body)
+            if isinstance(outcome, int) and outcome < 300:
+                delivery.delivered_at = time.time()
             delivery.attempts.append(outcome)
             if isinstance(outcome, int) and outcome < 500:
                 return

@@ -29,6 +29,7 @@ class HTTPBackend(BaseBackend):
 
     can_get = True
     can_list = True
+    list_pause = 1.0
     can_delete = True
     can_upload = True
 
@@ -41,6 +42,8 @@ class HTTPBackend(BaseBackend):
         "rate_limit": 10,
         #: Requests that one worker may have under way at once.
         "concurrency": 8,
+        #: Looks at one job, on average, where jobs are looked at singly.
+        "looks": 3,
         #: Public root of this site; ``None``: no webhooks, jobs are polled.
         "webhook_url": None,
         #: The service's public keys, as PEM texts or paths of PEM files.
@@ -131,6 +134,9 @@ class HTTPBackend(BaseBackend):
             hint = f'Use a root like "{self.defaults["base_url"]}".'
             messages.append(Error(f"{where} {problem}.", hint=hint, id="universal_ai.E010"))
         return messages
+
+    def warm_up(self) -> None:
+        self._session.warm_up()
 
     def close(self) -> None:
         self._session.close()

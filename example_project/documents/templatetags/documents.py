@@ -8,9 +8,9 @@ from decimal import Decimal
 from django import template
 
 from django_universal_ai.contract import format_cost
-from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.models import Status, UniversalAIJob
 
-from ..reading import state_of
+from ..reading import WORDS
 
 register = template.Library()
 
@@ -18,7 +18,7 @@ register = template.Library()
 @register.filter
 def in_words(job: UniversalAIJob) -> str:
     """Where the job stands, in a few words."""
-    return state_of(job).words
+    return WORDS[Status(job.status)]
 
 
 @register.filter

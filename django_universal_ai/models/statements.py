@@ -1,0 +1,144 @@
+"""UPDATE statements for one row, compiled once and executed many times.
+
+Compiling an UPDATE takes the ORM several times as long as the database takes to answer it, and a
+job is updated five times in its life. Statements of one shape differ by their values only, so the
+compiled SQL is kept by shape and each execution brings its own values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import connections, models
+from django.db.models import DurationField, Expression, Field, Q
+from django.db.models.sql import UpdateQuery
+
+from .database import FromNow, database
+
+#: Statements that are kept; there are a few dozen shapes.
+_KEPT = 500
+_kept: dict[Any, _Statement] = {}
+
+
+class _Slot(Expression):
+    """Stands for a value that isn't known when the statement is compiled."""
+
+    def __init__(self, field: Field[Any, Any], place: int) -> None:
+        super().__init__(output_field=field)
+        self.place = place
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    sql: str
+    #: Constants, and slots for values.
+    params: tuple[Any, ...]
+
+
+def update_row(
+    rows: Callable[[], models.QuerySet[Any]],
+    pk: object,
+    condition: Q,
+    changes: Mapping[str, Any],
+) -> bool:
+    """``rows().filter(condition, pk=pk).update(**changes)``. Says whether there was such a row.
+
+    ``rows`` must give the same query whenever it is called: it is compiled with the first
+    statement of its shape. Values of ``condition`` must be scalars, tuples or expressions.
+    """
+    using = database()
+    connection = connections[using]
+    values: list[Any] = [pk]
+    key = (
+        rows,
+        using,
+        _shape(condition, values),
+        tuple((name, _value_shape(value, values)) for name, value in changes.items()),
+    )
+    statement = _kept.get(key)
+    if statement is None:
+        if len(_kept) >= _KEPT:
+            _kept.clear()
+        statement = _kept[key] = _compile(rows().using(using), condition, changes)
+    params = [
+        param.output_field.get_db_prep_save(values[param.place], connection)
+        if isinstance(param, _Slot)
+        else param
+        for param in statement.params
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, params)
+        return bool(cursor.rowcount)
+
+
+def _shape(condition: Q, values: list[Any]) -> Any:
+    """What is the same in all statements that differ by values only; those are appended."""
+    children = tuple(
+        _shape(child, values)
+        if isinstance(child, Q)
+        else (child[0], _value_shape(child[1], values, in_condition=True))
+        for child in _children(condition)
+    )
+    return condition.connector, condition.negated, children
+
+
+def _value_shape(value: Any, values: list[Any], *, in_condition: bool = False) -> Any:
+    if isinstance(value, FromNow):
+        values.append(value.delta)
+        return FromNow
+    if _is_constant(value, in_condition):
+        return value
+    values.append(value)
+    return _Slot
+
+
+def _is_constant(value: Any, in_condition: bool) -> bool:
+    """Whether it is a part of the statement: an expression, or what changes a condition's SQL."""
+    if hasattr(value, "resolve_expression"):
+        return True
+    return in_condition and (value is None or isinstance(value, bool | tuple))
+
+
+def _compile(rows: models.QuerySet[Any], condition: Q, changes: Mapping[str, Any]) -> _Statement:
+    places = iter(range(1, 1000))
+    meta = rows.model._meta
+    # In the order in which the shape was made.
+    opened = _opened(condition, meta, places)
+    filled = {
+        name: _opened_value(value, meta.get_field(name), places) for name, value in changes.items()
+    }
+    chosen = rows.filter(opened, pk=_Slot(meta.pk, 0)).order_by()
+    query = cast(UpdateQuery, chosen.query.chain(UpdateQuery))
+    query.add_update_values(filled)
+    sql, params = query.get_compiler(rows.db).as_sql()
+    return _Statement(sql, tuple(params))
+
+
+def _opened(condition: Q, meta: Any, places: Iterator[int]) -> Q:
+    children: list[Any] = []
+    for child in _children(condition):
+        if isinstance(child, Q):
+            children.append(_opened(child, meta, places))
+        else:
+            name, value = child
+            field = meta.get_field(name.split("__")[0])
+            children.append((name, _opened_value(value, field, places, in_condition=True)))
+    return Q.create(children, condition.connector, negated=condition.negated)
+
+
+def _children(condition: Q) -> Iterable[Any]:
+    """Pairs of a lookup and its value, and further conditions."""
+    return condition.children
+
+
+def _opened_value(
+    value: Any, field: Any, places: Iterator[int], *, in_condition: bool = False
+) -> Any:
+    if isinstance(value, FromNow):
+        return FromNow.plus(_Slot(DurationField(), next(places)))
+    return value if _is_constant(value, in_condition) else _Slot(field, next(places))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+
+from django_universal_ai import jobs
+from django_universal_ai.jobs import writer
+from django_universal_ai.models import JobEvent, UniversalAIJob
+from tests.rows import answer, error_of, events_of, fresh, make_job
+
+pytestmark = pytest.mark.django_db
+
+
+def at_work(count: int) -> list[UniversalAIJob]:
+    return [make_job("processing") for _ in range(count)]
+
+
+def ends(job: UniversalAIJob, **fields: Any) -> partial[bool]:
+    said = answer("success").model_copy(update={"public_id": job.public_id, **fields})
+    return partial(jobs.observe, job, said, look_in=1)
+
+
+class TestTogether:
+    def test_moves_share_a_transaction_and_say_who_won(self) -> None:
+        ended = make_job("success")
+        first, last = at_work(2)
+        with CaptureQueriesContext(connection) as queries:
+            assert jobs.together([ends(first), ends(ended), ends(last)]) == [True, False, True]
+        assert {fresh(first).status, fresh(last).status} == {"success"}
+        assert [events_of(job) for job in (first, ended, last)] == [
+            ["succeeded"],
+            [],
+            ["succeeded"],
+        ]
+        inserts = [query for query in queries if "INSERT" in query["sql"]]
+        assert len(inserts) == 1
+
+    def test_one_that_cannot_be_stored_ends_for_itself_and_holds_up_no_other(self) -> None:
+        """No database takes what isn't a number."""
+        good, bad, other = at_work(3)
+        steps = [ends(good), ends(bad, output={"text": float("nan")}), ends(other)]
+        assert jobs.together(steps) == [True, True, True]
+        assert [fresh(job).status for job in (good, bad, other)] == ["success", "fail", "success"]
+        assert error_of(bad)["type"] == "not_storable"
+        assert JobEvent.objects.count() == 3
+
+    def test_the_id_of_another_job_is_nobody_elses_fault(self) -> None:
+        taken, good = at_work(2)
+        sent = make_job()
+        ticket = jobs.begin_submission(sent, seconds=60)
+        assert ticket
+        said = answer(public_id=taken.public_id)
+        steps = [partial(jobs.accept, sent, ticket.lease, said, look_in=1), ends(good)]
+        jobs.together(steps)
+        assert fresh(sent).status == "uncertain"
+        assert fresh(good).status == "success"
+
+    def test_trouble_that_passes_is_tried_again_as_a_whole(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("django_universal_ai.models.database.time.sleep", lambda seconds: None)
+        made = at_work(2)
+        troubles = [OperationalError("database is locked")]
+
+        def locked() -> bool:
+            if troubles:
+                raise troubles.pop()
+            return True
+
+        assert jobs.together([ends(made[0]), locked, ends(made[1])]) == [True, True, True]
+        assert [events_of(job) for job in made] == [["succeeded"], ["succeeded"]]
+
+    def test_trouble_that_stays_is_raised(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("django_universal_ai.models.database.time.sleep", lambda seconds: None)
+
+        def locked() -> bool:
+            raise OperationalError("database is locked")
+
+        (job,) = at_work(1)
+        with pytest.raises(OperationalError):
+            jobs.together([ends(job), locked])
+        assert fresh(job).status == "processing"
+        assert writer._batch.get() is None
+
+    def test_none_is_none(self) -> None:
+        assert jobs.together([]) == []
