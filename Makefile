@@ -10,8 +10,11 @@ PORT := 8000
 PYTEST := pytest
 ARGS :=
 
+# make model STEPS=100000
+STEPS := 1000000
+
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test chaos lint format types docs env env-demo clean
+.PHONY: help demo serve test chaos model bench lint format types docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +34,16 @@ chaos: export UNIVERSAL_AI_TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
 chaos: export UNIVERSAL_AI_TEST_AMQP_URL ?= amqp://guest:guest@127.0.0.1:5672//
 chaos: env ## Kill, cut and stop everything for half an hour (needs three servers)
 	$(RUN) $(PYTEST) -m faults -s $(ARGS)
+
+model: export UNIVERSAL_AI_TEST_STEPS := $(STEPS)
+model: env ## Check a million random moves of jobs against a small model
+	$(RUN) $(PYTEST) -n auto tests/jobs/test_state_machine.py $(ARGS)
+
+bench: export UNIVERSAL_AI_TEST_POSTGRES_URL ?= postgres://root@127.0.0.1:5432/test
+bench: export UNIVERSAL_AI_TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
+bench: ## Measure what a job costs, beside the usual answer (needs two servers; hours)
+	@$(UV) sync --frozen --inexact --group bench
+	$(RUN) python -m benchmarks $(ARGS)
 
 lint: env ## Check style and formatting
 	$(RUN) ruff check .
