@@ -75,8 +75,6 @@ class Allowed:
     failures: frozenset[str] = frozenset()
     #: Receivers of ``receivers.py`` that don't take their signals.
     dead_receivers: frozenset[str] = frozenset()
-    #: Requests in a second beyond the limit: only where processes were stopped or starved.
-    beyond_limit: int = 0
     longest_transaction: float = _LONGEST_TRANSACTION
 
     def is_own_failure(self, row: dict[str, Any]) -> bool:
@@ -264,7 +262,7 @@ def within_the_limit(evidence: Evidence, allowed: Allowed) -> Iterator[str]:
     """I5: no second had more requests than the account allows."""
     if evidence.rate_limit is not None:
         most = _busiest_second(evidence)
-        if most > evidence.rate_limit + allowed.beyond_limit:
+        if most > evidence.rate_limit:
             yield f"{most} requests in one second, {evidence.rate_limit} are allowed"
 
 

@@ -17,11 +17,12 @@ from psycopg.rows import dict_row
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Every moment that says when something is due or whose it is.
+#: Every moment that says when something is due or whose it is. Not ``next_request_at``: the service
+#: counts real seconds, and in them a request that may leave in half a second is still to leave.
 _MOMENTS = {
     "universal_ai_universalaijob": ("due_at", "lease_until", "missing_since"),
     "universal_ai_jobevent": ("deliver_at",),
-    "universal_ai_account": ("closed_until", "swept_until", "next_request_at"),
+    "universal_ai_account": ("closed_until", "swept_until", "next_sweep_at"),
 }
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
+import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .host.lifeline import VARIABLE as LIFELINE
+from .nursery import Nursery
 from .waiting import until
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +27,33 @@ class Blow:
 class Group:
     """A process that leads a group, with its output in a file; it ends with this process.
 
-    One that ``talks`` is spoken to over its standard input and output.
+    ``talk`` is the descriptor of a socket that it has for its standard input and output.
     """
 
     def __init__(
-        self, command: list[str], environment: dict[str, str], log: Path, *, talks: bool = False
+        self,
+        nursery: Nursery,
+        module: str,
+        arguments: list[str],
+        environment: dict[str, str],
+        log: Path,
+        *,
+        talk: int | None = None,
     ) -> None:
         self.log = log
-        self._is_reaped = False
         reader, self._lifeline = os.pipe()
-        # Coverage would write a file for each of hundreds of processes, and for killed ones half.
-        clean = {name: v for name, v in os.environ.items() if not name.startswith("COVERAGE_")}
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=clean | environment | {LIFELINE: str(reader)},
-                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
-                stdout=subprocess.PIPE if talks else output,
-                stderr=output,
-                pass_fds=(reader,),
-                process_group=0,
-                text=True,
-            )
+        with log.open("ab") as output, open(os.devnull) as nothing:
+            written = output.fileno()
+            streams = (nothing.fileno(), written) if talk is None else (talk, talk)
+            files = [*streams, written, reader]
+            self.pid = nursery.start(module, arguments, environment, files)
         os.close(reader)
 
     @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    @property
     def is_alive(self) -> bool:
-        # Without reaping it: as long as nobody does, its number and its group's are nobody else's.
-        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return not self._is_reaped and os.waitid(os.P_PID, self.pid, options) is None
+        # The nursery doesn't reap it: its number and its group's are nobody else's.
+        stat = Path(f"/proc/{self.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] not in "ZX"
 
     def pids(self) -> frozenset[int]:
         """The process and its children."""
@@ -77,22 +67,18 @@ class Group:
 
     def signal_all(self, number: signal.Signals) -> Blow:
         """Send a signal to the whole group."""
-        assert not self._is_reaped
         pids = self.pids()
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
+        os.killpg(self.pid, number)
         return Blow(time.time(), pids)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the first process only, as a service manager does."""
-        assert not self._is_reaped
         os.kill(self.pid, number)
 
     def kill(self) -> Blow:
-        """End whatever is left of the group, once: afterwards its number may be another's."""
+        """End whatever is left of the group."""
         blow = self.signal_all(signal.SIGKILL)
-        self.process.wait(timeout=30)
-        self._is_reaped = True
+        until(lambda: not self.is_alive, 30, f"process {self.pid} is dead", every=0.01)
         return blow
 
     def kill_child(self, nth: int) -> Blow | None:
@@ -106,24 +92,24 @@ class Group:
         return Blow(time.time(), frozenset({pid}))
 
     def close(self) -> None:
-        if not self._is_reaped:
-            self.kill()
+        self.kill()
         os.close(self._lifeline)
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
 
 
 class Worker(Group):
     """``celery worker``."""
 
     def __init__(
-        self, name: str, environment: dict[str, str], log: Path, arguments: tuple[str, ...]
+        self,
+        nursery: Nursery,
+        name: str,
+        environment: dict[str, str],
+        log: Path,
+        arguments: tuple[str, ...],
     ) -> None:
-        usual = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
-        app = ("celery", "-A", "tests.faults.host.celery", "worker", "-n", f"{name}@%h")
-        super().__init__(["-m", *app, *usual, *arguments], environment, log)
+        app = ["-A", "tests.faults.host.celery", "worker", "-n", f"{name}@%h"]
+        usual = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+        super().__init__(nursery, "celery", [*app, *usual, *arguments], environment, log)
 
     def await_ready(self, seconds: float = 60.0) -> None:
         """Until it takes messages."""
@@ -138,18 +124,25 @@ class Worker(Group):
 class Web(Group):
     """The host's web process: see :mod:`tests.faults.host.web`."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        super().__init__(["-m", "tests.faults.host.web"], environment, log, talks=True)
+    def __init__(self, nursery: Nursery, environment: dict[str, str], log: Path) -> None:
+        ours, theirs = socket.socketpair()
+        self._talk = ours.makefile("rw")
+        ours.close()  # once the file is
+        with theirs:
+            module = "tests.faults.host.web"
+            super().__init__(nursery, module, [], environment, log, talk=theirs.fileno())
         #: Seconds that the last call took, in the process.
         self.seconds = 0.0
 
     def call(self, name: str, **arguments: Any) -> Any:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps({"call": name, **arguments}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        self._talk.write(json.dumps({"call": name, **arguments}) + "\n")
+        self._talk.flush()
+        line = self._talk.readline()
         assert line, f"The web process died: {self.log.read_text()[-3000:]}"
         answer = json.loads(line)
         self.seconds = answer["seconds"]
         return answer["value"]
+
+    def close(self) -> None:
+        super().close()
+        self._talk.close()

@@ -12,6 +12,13 @@ LONG = os.environ.get("UNIVERSAL_AI_CHAOS") == "long"
 SEED = int(os.environ.get("UNIVERSAL_AI_CHAOS_SEED", random.SystemRandom().randrange(2**31)))
 #: Seconds after the last kill by which every job has moved on.
 RECOVERY = 75.0
+#: Seconds that a test may take.
+TIMEOUT = 1200 if LONG else 300
+
+
+def until_done(jobs: int) -> float:
+    """Seconds in which so many jobs end and trouble is over, on a machine with a lot to do."""
+    return RECOVERY + jobs / 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ CHAOS_SHORTER = (
     if LONG
     else {
         "django_universal_ai.outbox.CLAIM": 10,
-        "django_universal_ai.engine.watching.SWEEP_LEASE": 5,
+        "django_universal_ai.engine.sweeping.SWEEP_LEASE": 5,
+        "django_universal_ai.engine.sending.CLAIM": 5,
+        "django_universal_ai.engine.watching.CLAIM": 5,
     }
 )

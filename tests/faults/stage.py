@@ -16,6 +16,7 @@ from tests.upstream import Control, Upstream, upstream_process
 from tests.upstream.webhooks import Sign
 
 from .brokers import Broker, broker
+from .nursery import Nursery
 from .oracle import TERMINAL, Evidence, Verdict, judge
 from .postgres import Database, database
 from .processes import Blow, Group, Web, Worker
@@ -44,6 +45,7 @@ class Stage:
     broker: Broker
     upstream: Control
     environment: dict[str, str]
+    nursery: Nursery
     stack: ExitStack
     watch: Watch
     #: Before the broker and the database, where asked for.
@@ -65,7 +67,8 @@ class Stage:
 
     def new_web(self, **environment: str) -> Web:
         self._started += 1
-        made = Web(self.environment | environment, self.folder / f"web-{self._started}.log")
+        log = self.folder / f"web-{self._started}.log"
+        made = Web(self.nursery, self.environment | environment, log)
         self.stack.callback(made.close)
         return made
 
@@ -78,6 +81,7 @@ class Stage:
         """Start a worker, with two children unless ``arguments`` say otherwise."""
         self._started += 1
         made = Worker(
+            self.nursery,
             f"{self.name}-{self._started}",
             self.environment | environment,
             self.folder / f"worker-{self._started}.log",
@@ -92,8 +96,9 @@ class Stage:
     def site(self, port: int) -> None:
         """Serve the host's URLs, for webhooks."""
         address = f"127.0.0.1:{port}"
-        command = ["-m", "django", "runserver", "--noreload", "--skip-checks", address]
-        made = Group(command, self.environment, self.folder / "site.log")
+        command = ["runserver", "--noreload", "--skip-checks", address]
+        log = self.folder / "site.log"
+        made = Group(self.nursery, "django", command, self.environment, log)
         self.stack.callback(made.close)
         until(lambda: answers(port), 60, f"the site is up ({made.log})")
 
@@ -212,6 +217,7 @@ def stage(
     folder: Path,
     postgres: str,
     template: str,
+    nursery: Nursery,
     broker_url: str,
     options: dict[str, Any] | None = None,
     celery: dict[str, Any] | None = None,
@@ -258,6 +264,7 @@ def stage(
             broker=corner,
             upstream=control,
             environment=environment,
+            nursery=nursery,
             stack=stack,
             watch=watch,
             broker_proxy=before_broker,

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from .conftest import Stages
-from .size import LONG, RECOVERY, SEED
+from .size import LONG, RECOVERY, SEED, TIMEOUT, until_done
 from .stage import Stage
 from .waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(TIMEOUT)]
 
 #: Seconds that the broker swallows everything.
 HOLE = 60.0 if LONG else 8.0
@@ -60,7 +60,7 @@ def test_a_broker_that_is_restarted_empty(stages: Stages, broker: str) -> None:
     stage.submit(5)
     time.sleep(1)
     stage.broker_proxy.open()
-    stage.await_settled(RECOVERY)
+    stage.await_settled(until_done(JOBS))
     stage.judge()
 
 
@@ -82,6 +82,5 @@ def _requests(stage: Stage, copies: int) -> int:
     stage.web.call("release", copies=copies, seed=SEED)
     stage.worker()
     stage.worker()
-    stage.await_settled(120 if LONG else 60)
-    # Two processes on a busy machine: what leaves late may meet what leaves in time.
-    return stage.judge(beyond_limit=2).requests
+    stage.await_settled(until_done(JOBS))
+    return stage.judge().requests

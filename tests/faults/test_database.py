@@ -9,10 +9,10 @@ from threading import Event, Thread
 import pytest
 
 from .conftest import Stages
-from .size import CHAOS_SHORTER, LONG, RECOVERY
+from .size import CHAOS_SHORTER, LONG, TIMEOUT, until_done
 from .waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(TIMEOUT)]
 
 JOBS = 1000 if LONG else 150
 
@@ -40,9 +40,8 @@ def test_backends_are_terminated(stages: Stages) -> None:
         stopped.set()
         thread.join()
     assert ended > 10
-    stage.await_settled(RECOVERY)
-    # Two processes that are held up: what leaves late may meet what leaves in time.
-    verdict = stage.judge(beyond_limit=2)
+    stage.await_settled(until_done(JOBS))
+    verdict = stage.judge()
     sys.stdout.write(f"{ended} backends terminated\n")
     assert verdict.states["uncertain"] == 0
 
@@ -59,8 +58,8 @@ def test_the_database_restarts(stages: Stages) -> None:
     time.sleep(3)
     on_the_way = {pk for pk, status in stage.statuses().items() if status == "submitting"}
     stage.database_proxy.open()
-    until(lambda: not stage.unfinished_but(on_the_way), 60, "the others ended")
+    until(lambda: not stage.unfinished_but(on_the_way), until_done(JOBS), "the others ended")
     stage.let_stale_leases_pass()
-    stage.await_settled(RECOVERY)
-    stage.judge(uncertain=frozenset(on_the_way), beyond_limit=2)
+    stage.await_settled(until_done(JOBS))
+    stage.judge(uncertain=frozenset(on_the_way))
     assert worker.is_alive

@@ -13,11 +13,11 @@ import pytest
 
 from .conftest import Stages
 from .processes import Blow
-from .size import CHAOS, CHAOS_OPTIONS, CHAOS_RATE, CHAOS_SHORTER, LONG, RECOVERY
+from .size import CHAOS, CHAOS_OPTIONS, CHAOS_RATE, CHAOS_SHORTER, LONG, RECOVERY, TIMEOUT
 from .stage import Stage
 from .waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.services, pytest.mark.timeout(TIMEOUT)]
 
 #: The service's jobs take this long, and up to as much again; some fail there.
 WORK: dict[str, Any] = {"seconds": 0.5, "jitter": 1.0, "fail_rate": 0.1}

@@ -53,7 +53,14 @@ def after_terminal_commit(reach: Reach) -> None:
 
 def before_settle(reach: Reach) -> None:
     """Every receiver got the signal, and nobody wrote that down."""
-    _wrap(outbox, "_settle", before=lambda event, *rest: reach() if event.kind in _ENDS else None)
+
+    def count(events: list[JobEvent]) -> None:
+        for event in events:
+            if event.kind in _ENDS:
+                reach()
+
+    _wrap(outbox, "_settle", before=lambda event, *rest: count([event]))
+    _wrap(outbox, "_settle_all", before=count)
 
 
 def in_upload(reach: Reach) -> None:
@@ -124,8 +131,9 @@ def _in_transaction(kinds: set[EventKind], reach: Reach) -> None:
 
     def bulk_create(events: Any, *args: Any, **kwargs: Any) -> Any:
         made = real(list(events), *args, **kwargs)
-        if kinds & {event.kind for event in made}:
-            reach()
+        for event in made:
+            if event.kind in kinds:
+                reach()
         return made
 
     manager.bulk_create = bulk_create
