@@ -13,8 +13,8 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from . import tokens
-from .models import Token
+from .. import tokens
+from ..models import Token
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Token]

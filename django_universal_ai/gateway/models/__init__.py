@@ -1,0 +1,8 @@
+"""What the gateway keeps beside the jobs."""
+
+from __future__ import annotations
+
+from .deleted_job import DeletedJob
+from .token import Token
+
+__all__ = ["DeletedJob", "Token"]
