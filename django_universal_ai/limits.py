@@ -97,6 +97,15 @@ def take(backend: BaseBackend, wanted: int = 1, *, patient: bool = False) -> lis
 
 
 @retrying
+def busy_for(backend: BaseBackend) -> float | None:
+    """Seconds until the engine is given moments again; ``None`` while the account is closed."""
+    account = _state(backend.account)
+    if account["is_closed"] or account["refusal"]:
+        return None
+    return max(0.0, _ahead(account) - HORIZON)
+
+
+@retrying
 def _take(backend: BaseBackend, wanted: int, horizon: float) -> list[Turn]:
     for _ in range(RACES):
         account = _state(backend.account)
@@ -141,19 +150,25 @@ def _reserve(
 ) -> list[Turn] | None:
     """The moments that follow the last reserved one; ``None`` where another took them."""
     read_at = time.monotonic()
-    now, reserved_until = account["now"], account["next_request_at"]
-    start = max(now, reserved_until or now)
-    ahead = (start - now).total_seconds()
+    ahead = _ahead(account)
     if ahead > horizon:
         return []
     interval = 1 / (float(backend.rate_limit or 1) * MARGIN * _pace(account))
     count = max(1, min(wanted, int(BATCH / interval)))
-    end = start + timedelta(seconds=count * interval)
-    unchanged = Account.objects.filter(name=backend.account, next_request_at=reserved_until)
+    end = account["now"] + timedelta(seconds=ahead + count * interval)
+    unchanged = Account.objects.filter(
+        name=backend.account, next_request_at=account["next_request_at"]
+    )
     if not unchanged.update(next_request_at=end):
         return None
     first = read_at + ahead
     return [Turn(first + index * interval, is_paced=True) for index in range(count)]
+
+
+def _ahead(account: Mapping[str, Any]) -> float:
+    """Seconds for which moments are reserved."""
+    now, reserved_until = account["now"], account["next_request_at"]
+    return 0.0 if reserved_until is None else max(0.0, (reserved_until - now).total_seconds())
 
 
 def _pace(account: Mapping[str, Any]) -> float:

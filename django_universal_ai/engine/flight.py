@@ -37,6 +37,8 @@ LATENCY_PER_THREAD = 0.005
 #: Rows that a source takes from the table at once: for so many seconds of the account's rate, as
 #: others may want their part of it, and within these bounds.
 CHUNK_SECONDS, SMALLEST, LARGEST = 0.5, 4, 100
+#: Seconds until an account that others use is asked for turns again, at least.
+SHORTEST_WAIT = 0.02
 #: Seconds between two looks at what else is to be done, by whether it can be done at any time.
 ERRANDS_EVERY, CHORES_EVERY = 1.0, 0.5
 
@@ -171,20 +173,23 @@ def fly(
     sources: Sequence[Source[Any]],
     stop_at: float,
     *,
+    waits: bool = True,
     chores: Callable[[], int] = lambda: 0,
     errands: Callable[[], bool] = lambda: False,
     run_errands: Callable[[], int] = lambda: 0,
 ) -> int:
     """Make the requests of ``sources``, as fast as the account allows, until ``stop_at``.
 
-    Sources take turns; a patient one waits until the others have nothing. ``chores`` are done
-    twice a second meanwhile. ``errands`` says about once a second whether something else is to be
-    done, which ``run_errands`` does when nothing that is paid is under way. Returns how many jobs
-    moved.
+    Sources take turns; a patient one waits until the others have nothing. ``waits``: for turns as
+    well, while others have taken those that come next. ``chores`` are done twice a second
+    meanwhile. ``errands`` says about once a second whether something else is to be done, which
+    ``run_errands`` does when nothing that is paid is under way. Returns how many jobs moved.
     """
     backend.warm_up()
     with Crew(backend.concurrency) as crew:
-        flight = _Flight(backend, deque(sources), stop_at, crew, chores, errands, run_errands)
+        flight = _Flight(
+            backend, deque(sources), stop_at, crew, waits, chores, errands, run_errands
+        )
         try:
             return flight.fly()
         except BaseException:
@@ -203,6 +208,7 @@ class _Flight:
         sources: deque[Source[Any]],
         stop_at: float,
         crew: Crew,
+        waits: bool,
         chores: Callable[[], int],
         errands: Callable[[], bool],
         run_errands: Callable[[], int],
@@ -211,10 +217,13 @@ class _Flight:
         self.sources = sources
         self.stop_at = stop_at
         self.crew = crew
+        self.waits = waits
         self.chores = chores
         self.errands = errands
         self.run_errands = run_errands
         self.turns: deque[limits.Turn] = deque()
+        #: When turns may be asked for again.
+        self.ask_at = 0.0
         self.landings: list[tuple[Source[Any], Landing[Any]]] = []
         self.refused = False
         self.moved = 0
@@ -241,8 +250,8 @@ class _Flight:
                 self._store()  # there is time for it
             elif self.crew.up:
                 self._gather(self._pause(source))
-            elif source is not None and self.turns:
-                self.turns[0].await_moment()
+            elif source is not None:
+                time.sleep(self._seconds_to_moment())
             elif not self.errands_wait:
                 return self.moved
 
@@ -256,13 +265,13 @@ class _Flight:
     # --------------------------------------------------------------------------- launching
 
     def _choose(self) -> Source[Any] | None:
-        """The source whose turn it is, if any has something and a request may leave."""
+        """The source whose turn it is, if any has something and a request may leave soon."""
         while self.turns and self.turns[0].is_stale:
             self.turns.popleft()
         source = self._ready(is_patient=False) or self._ready(is_patient=True)
-        if source is not None and not self.turns and not self.crew.is_full:
-            self._take(source)
-        return source if self.turns else None
+        if source is None or self.turns or self.crew.is_full or self._seconds_to_moment():
+            return source
+        return source if self._take(source) else None
 
     def _ready(self, *, is_patient: bool) -> Source[Any] | None:
         # Moments in hand are used, though time is up: nobody else can have them.
@@ -274,11 +283,26 @@ class _Flight:
                 return source
         return None
 
-    def _take(self, source: Source[Any]) -> None:
+    def _take(self, source: Source[Any]) -> bool:
+        """Take turns, or note when there are some again; ``False`` where it's not worth waiting."""
         wanted = source.backlog()
         if not source.is_patient:
             wanted = sum(other.backlog() for other in self.sources if not other.is_patient)
         self.turns.extend(limits.take(self.backend, wanted, patient=source.is_patient))
+        if self.turns:
+            return True
+        may_wait = self.waits and not source.is_patient
+        busy_for = limits.busy_for(self.backend) if may_wait else None
+        if busy_for is not None:
+            # Others have taken what comes next. What is in hand stays in hand meanwhile.
+            self.ask_at = time.monotonic() + max(SHORTEST_WAIT, busy_for)
+        return busy_for is not None
+
+    def _seconds_to_moment(self) -> float:
+        """Until the next request may leave, or turns are asked for again."""
+        if self.turns:
+            return self.turns[0].seconds_left
+        return max(0.0, self.ask_at - time.monotonic())
 
     def _launch(self, source: Source[Any]) -> bool:
         # Right before it leaves: a row is on the wire when its request is.
@@ -298,8 +322,8 @@ class _Flight:
     def _pause(self, source: Source[Any] | None) -> float:
         """Seconds for which landings are the only thing to wait for."""
         pause = min(self.tend_at, self.chores_at, self.errands_at) - time.monotonic()
-        if source is not None and self.turns:
-            pause = min(pause, max(self.crew.room_in, self.turns[0].seconds_left))
+        if source is not None:
+            pause = min(pause, max(self.crew.room_in, self._seconds_to_moment()))
         if self.landings:
             pause = min(pause, self.gathered_since + self.gather_for - time.monotonic())
         return max(0.001, pause)

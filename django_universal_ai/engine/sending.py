@@ -66,7 +66,7 @@ def send(job: UniversalAIJob) -> bool:
     # a job uncertain that was never sent.
     prefetch_related_objects([job], "job_files__file")
     backend = backends[job.backend]
-    return bool(fly(backend, [Sender(backend, [job])], time.monotonic() + 1))
+    return bool(fly(backend, [Sender(backend, [job])], time.monotonic() + CLAIM, waits=False))
 
 
 class Sender(Source[Parcel]):

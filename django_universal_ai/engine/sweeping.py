@@ -110,7 +110,10 @@ class Sweep:
         if rate := self.backend.rate_limit:
             shortest = max(shortest, (self.page - 1) / (rate * SHARE))
         longer = min(LONGEST * shortest, max(shortest, self.pause * GROWTH))
-        pause = shortest if self._sort() else longer
+        has_news = self._sort() > 0
+        pause = shortest if has_news else longer
+        if has_news:
+            self._remind(pause)
         self._leave(next_sweep_at=from_now(pause), sweep_pause=pause, list_pages=self.pages)
 
     def _sort(self) -> int:
@@ -139,11 +142,30 @@ class Sweep:
             jobs.unlisted(some)
         return len(gone)
 
-    def _rows(self) -> Iterator[UniversalAIJob]:
+    def _remind(self, pause: float) -> None:
+        """What ended is seldom alone: the oldest are due again for the next reading.
+
+        There must be more of them than the list has pages, or it isn't read for them.
+        """
+        oldest = self._listed().order_by("submitted_at").only("pk", "webhook_receiver")
+        polled = (
+            row.pk
+            for row in oldest[: self.pages + 1]
+            if backed_up(self.backend, row, pause) == pause
+        )
+        jobs.postpone(polled, seconds=pause)
+
+    def _listed(self) -> JobQuerySet:
         """Our jobs in flight that the list must have, if they are still at work."""
-        rows = in_flight(self.backend).filter(unlisted_at=None, submitted_at__lt=self.began_at)
-        rows = rows.order_by("pk").only(
-            "pk", "public_id", "requested_model", "submitted_at", "due_at", "webhook_receiver"
+        return in_flight(self.backend).filter(unlisted_at=None, submitted_at__lt=self.began_at)
+
+    def _rows(self) -> Iterator[UniversalAIJob]:
+        rows = (
+            self._listed()
+            .order_by("pk")
+            .only(
+                "pk", "public_id", "requested_model", "submitted_at", "due_at", "webhook_receiver"
+            )
         )
         chunk = list(rows[:CHUNK])
         while chunk:
