@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from .. import jobs
 from ..backends import BaseBackend
@@ -39,8 +39,9 @@ OLDEST = 7 * 86400.0
 GROWTH, LONGEST = 1.5, 2.5
 #: Seconds until the list is read again that couldn't be read.
 RETRY_PAUSE = 5.0
-#: Rows that are read, or changed, at once.
+#: Rows that are read, and changed, at once, and what is read of them.
 CHUNK = 1000
+COLUMNS = ("pk", "public_id", "requested_model", "submitted_at", "due_at", "webhook_receiver")
 #: The part of the account's rate that reading may take.
 SHARE = 0.05
 
@@ -62,13 +63,17 @@ class Sweep:
     sweeper: uuid.UUID
     #: By the database's clock.
     began_at: datetime
-    #: Our jobs in flight when it began.
-    expected: int
     pause: float
     page: int = 1
     pages: int = 1
     #: Ids of what the service is working at, be it ours or not.
     at_work: set[str] = field(default_factory=set)
+    #: Our jobs in flight that weren't compared with the pages yet, and the last that was.
+    _unseen: Iterator[UniversalAIJob] = field(init=False)
+    _lacking: str | None = None
+
+    def __post_init__(self) -> None:
+        self._unseen = chain.from_iterable(self._chunks())
 
     @classmethod
     def begin(cls, backend: BaseBackend) -> Sweep | None:
@@ -80,7 +85,7 @@ class Sweep:
         if not account.filter(free, due).update(sweeper=sweeper, swept_until=from_now(SWEEP_LEASE)):
             return None
         began_at, pause = account.values_list(NOW, "sweep_pause").get()
-        return cls(backend, sweeper, began_at, in_flight(backend).count(), pause)
+        return cls(backend, sweeper, began_at, pause)
 
     @property
     def _account(self) -> QuerySet[Account]:
@@ -99,10 +104,15 @@ class Sweep:
         is_last = not answer.items or self.page >= self.pages
         self.page += 1
         # On an account that works for others, too, all of ours may have been seen already.
-        return not is_last and not (len(self.at_work) >= self.expected and self._has_all())
+        return not is_last and not self._has_all()
 
     def _has_all(self) -> bool:
-        return all(row.public_id in self.at_work for row in self._rows())
+        while self._lacking is None or self._lacking in self.at_work:
+            row = next(self._unseen, None)
+            if row is None:
+                return True
+            self._lacking = row.public_id
+        return False
 
     def end(self) -> None:
         """It was read to its end: who isn't in it is looked at singly."""
@@ -118,12 +128,14 @@ class Sweep:
 
     def _sort(self) -> int:
         """Jobs at work that are due are due again later, those that left the list now."""
-        now = timezone.now()
+        return sum(map(self._sort_some, self._chunks()))
+
+    def _sort_some(self, rows: Sequence[UniversalAIJob]) -> int:
         soon = self.began_at + timedelta(seconds=self.backend.list_pause)
         by_pause: dict[int, list[uuid.UUID]] = defaultdict(list)
         gone: list[uuid.UUID] = []
-        for row in self._rows():
-            age = (now - row.submitted_at).total_seconds() if row.submitted_at else 0.0
+        for row in rows:
+            age = cadence.age_of(row.submitted_at)
             is_due = row.due_at is None or row.due_at <= self.began_at
             if age > OLDEST:
                 gone.append(row.pk)
@@ -136,10 +148,9 @@ class Sweep:
             elif is_due or age > LIST_STALENESS:
                 gone.append(row.pk)
         for pause, ids in by_pause.items():
-            for some in _batches(ids):
-                jobs.seen(some, look_in=pause)
-        for some in _batches(gone):
-            jobs.unlisted(some)
+            jobs.seen(ids, look_in=pause)
+        if gone:
+            jobs.unlisted(gone)
         return len(gone)
 
     def _remind(self, pause: float) -> None:
@@ -147,7 +158,7 @@ class Sweep:
 
         There must be more of them than the list has pages, or it isn't read for them.
         """
-        oldest = self._listed().order_by("submitted_at").only("pk", "webhook_receiver")
+        oldest = self._listed().order_by("submitted_at").only(*COLUMNS)
         polled = (
             row.pk
             for row in oldest[: self.pages + 1]
@@ -159,17 +170,11 @@ class Sweep:
         """Our jobs in flight that the list must have, if they are still at work."""
         return in_flight(self.backend).filter(unlisted_at=None, submitted_at__lt=self.began_at)
 
-    def _rows(self) -> Iterator[UniversalAIJob]:
-        rows = (
-            self._listed()
-            .order_by("pk")
-            .only(
-                "pk", "public_id", "requested_model", "submitted_at", "due_at", "webhook_receiver"
-            )
-        )
+    def _chunks(self) -> Iterator[list[UniversalAIJob]]:
+        rows = self._listed().order_by("pk").only(*COLUMNS)
         chunk = list(rows[:CHUNK])
         while chunk:
-            yield from chunk
+            yield chunk
             chunk = list(rows.filter(pk__gt=chunk[-1].pk)[:CHUNK]) if len(chunk) == CHUNK else []
 
     def break_off(self) -> None:
@@ -183,11 +188,6 @@ class Sweep:
     @retrying
     def _leave(self, **changes: Any) -> None:
         self._account.update(sweeper=None, swept_until=None, **changes)
-
-
-def _batches(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]
 
 
 def _rounded(pause: float) -> int:

@@ -6,11 +6,8 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
-
-from django.utils import timezone
 
 from .. import jobs, limits
 from ..backends import BaseBackend, backends
@@ -179,5 +176,5 @@ def _hear(job: UniversalAIJob, answer: JobResponse | BackendError) -> bool:
         closed = isinstance(error, AccountRefused | RateLimited)
         jobs.postpone([job.pk], seconds=0 if closed else look_in, note=str(error))
         ended = False
-    is_old = job.submitted_at and job.submitted_at < timezone.now() - timedelta(seconds=OLDEST)
-    return ended or bool(is_old and jobs.expire(job, seconds=OLDEST))
+    is_old = cadence.age_of(job.submitted_at) > OLDEST
+    return ended or (is_old and jobs.expire(job, seconds=OLDEST))
