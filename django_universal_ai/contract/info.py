@@ -7,6 +7,7 @@ The wire calls ``ocr`` a feature and ``ocr_async`` a subfeature; here, as in
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -131,8 +132,9 @@ class FeatureDetail(BaseModel):
         )
 
 
+@cache
 def schema_of(model: type[BaseModel], format: SchemaFormat) -> dict[str, Any]:
-    """The type of an input or output in one of both formats."""
+    """The type of an input or output in one of both formats. Made once, so don't change it."""
     if format == SchemaFormat.JSON_SCHEMA:
         return model.model_json_schema()
     return {"fields": fields_of(model)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WrapValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -28,6 +28,15 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _file_or_object(value: Any, handler: Any) -> Any:
+    """In place of pydantic's own check, which names both types and no place."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("file", "is neither a file's id or URL nor an object")
+    return _not_blank(value)
+
+
 def _uuid(text: str) -> str:
     try:
         uuid.UUID(text)
@@ -41,12 +50,15 @@ FILE = Kind("file_input")
 #: A file: the id of an upload, or a URL.
 File = Annotated[str, AfterValidator(_not_blank), FILE]
 
+#: A file in a list; what else may be said of it in an object, only the service knows.
+ListedFile = Annotated[str | dict[str, Any], WrapValidator(_file_or_object), FILE]
+
 #: An id of something that the service keeps.
 Uuid = Annotated[
     str,
     AfterValidator(_uuid),
     Kind("uuid"),
-    Field(examples=["00000000-0000-4000-8000-000000000000"]),
+    Field(examples=["00000000-0000-4000-8000-000000000000"], json_schema_extra={"format": "uuid"}),
 ]
 
 #: One of the words that the service has for something, and doesn't list.

@@ -31,10 +31,10 @@ SCALARS = {
 
 
 def bare(kind: Any) -> Any:
-    """The type without ``None`` beside it."""
+    """The type without ``None`` or others beside it."""
     if get_origin(kind) in (Union, UnionType):
         kind = next(arg for arg in get_args(kind) if arg is not NoneType)
-    return get_args(kind)[0] if hasattr(kind, "__metadata__") else kind
+    return bare(get_args(kind)[0]) if hasattr(kind, "__metadata__") else kind
 
 
 def check(kind: Any, documented: dict[str, Any]) -> None:

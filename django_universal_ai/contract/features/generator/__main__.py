@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).parents[1]
 def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     """Write the modules below ``folder``, or only say what would change (``--check``).
 
-    Returns 0; 1 when ``--check`` found a difference; 2 when the source can't be read.
+    Returns 0; 1 when ``--check`` found a difference; 2 when nothing could be compared.
     """
     parser = argparse.ArgumentParser(
         prog="python -m django_universal_ai.contract.features.generator",
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
         files = render(features)
     except (OSError, UnreadableSource) as error:
         sys.stderr.write(f"{options.source}: {error}\n")
+        return 2
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(f"ruff, which formats the modules, gave up: {error.stderr}\n")
         return 2
     changes = compare(map(FeatureSpec.of, FEATURES.values()), features)
     stale = _stale(files, folder)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from itertools import groupby
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ..offer import Offer
 from . import words
@@ -21,9 +21,11 @@ _ORIGINS = {
     "typing": ("Any", "Literal"),
     "pydantic": ("Field",),
     "..base": ("Feature", "FeatureInput", "FeatureOutput"),
-    "..kinds": ("Choice", "File", "Listed", "Uuid"),
+    "..kinds": ("Choice", "File", "Listed", "ListedFile", "Uuid"),
     "..overrides": ("MaskedInput",),
 }
+#: Tells ruff whose settings are in force.
+_BESIDE = Path(__file__).parents[1] / "generated.py"
 
 Files = dict[PurePosixPath, str]
 
@@ -139,7 +141,7 @@ def _formatted(text: str) -> str:
     for command in (["check", "--quiet", "--fix", "--select=I"], ["format", "--quiet"]):
         # The interpreter and the arguments are ours.
         text = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename=module.py", "-"],
+            [sys.executable, "-m", "ruff", *command, f"--stdin-filename={_BESIDE}", "-"],
             input=text,
             capture_output=True,
             text=True,

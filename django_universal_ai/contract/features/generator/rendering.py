@@ -80,9 +80,7 @@ class Classes:
         item = spec.type.removeprefix("array[").removesuffix("]")
         if item == spec.type:
             return self._scalar(spec, item)
-        # What a file may be beside its id, only the service knows.
-        also = " | dict[str, Any]" if item == "file_input" else ""
-        return f"list[{self._scalar(spec, item)}{also}]"
+        return f"list[{'ListedFile' if item == 'file_input' else self._scalar(spec, item)}]"
 
     def _output_type(self, spec: FieldSpec, parent: str) -> str:
         item = spec.type.removeprefix("array[").removesuffix("]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,19 @@ def read(source: str) -> list[FeatureSpec]:
     ``/v3/info/{feature}/{subfeature}``, or have the fields of such an answer as ``input`` and
     ``output``. Raises :class:`UnreadableSource`, and :class:`OSError` for what isn't there.
     """
-    found = _ask(source) if source.startswith(("https://", "http://")) else _load(source)
-    return sorted((_feature(entry) for entry in found), key=lambda feature: feature.name)
+    if source.startswith(("https://", "http://")):
+        return read_service(source)
+    return _features(_load(source))
+
+
+def read_service(address: str) -> list[FeatureSpec]:
+    """What the service at ``address``, its ``/v3/info``, tells of itself, page by page."""
+    root = address.rstrip("/")
+    return _features(
+        _get(f"{root}/{feature['name']}/{subfeature['name']}?format=simplified")
+        for feature in _get(root)["features"]
+        for subfeature in feature["subfeatures"]
+    )
 
 
 def _load(path: str) -> list[dict[str, Any]]:
@@ -37,19 +49,14 @@ def _load(path: str) -> list[dict[str, Any]]:
     return found
 
 
-def _ask(address: str) -> list[dict[str, Any]]:
-    root = address.rstrip("/")
-    return [
-        _get(f"{root}/{feature['name']}/{subfeature['name']}?format=simplified")
-        for feature in _get(root)["features"]
-        for subfeature in feature["subfeatures"]
-    ]
-
-
 def _get(address: str) -> Any:
     # Only http and https come here, see read(); and who runs this names the service.
     with urlopen(address, timeout=_TIMEOUT) as answer:  # noqa: S310
         return json.load(answer)
+
+
+def _features(entries: Iterable[dict[str, Any]]) -> list[FeatureSpec]:
+    return sorted((_feature(entry) for entry in entries), key=lambda feature: feature.name)
 
 
 def _feature(entry: dict[str, Any]) -> FeatureSpec:
@@ -77,7 +84,7 @@ def _offer(model: dict[str, Any]) -> Offer:
     name = str(model["model"])
     if pricing := model.get("pricing"):
         quantity = int(pricing["price_unit_quantity"])
-        price = Decimal(str(pricing["price"]))
+        price = _decimal(str(pricing["price"]))
         return Offer(name, price, quantity, str(pricing["price_unit_type"]))
     told = str(model.get("price", "Free"))
     if told == "Free":
@@ -85,6 +92,11 @@ def _offer(model: dict[str, Any]) -> Offer:
     if not (found := _PRICE.fullmatch(told)):
         raise UnreadableSource(f"{name}: the price {told!r} can't be read")
     if found["quantity"] is None:
-        return Offer(name, Decimal(found["price"]), 1, found["unit"])
+        return Offer(name, _decimal(found["price"]), 1, found["unit"])
     quantity = int(found["quantity"].replace(",", ""))
-    return Offer(name, Decimal(found["price"]), quantity, found["unit"].removesuffix("s"))
+    return Offer(name, _decimal(found["price"]), quantity, found["unit"].removesuffix("s"))
+
+
+def _decimal(text: str) -> Decimal:
+    """One spelling for one number: 16 for 16.0 and 1.6e1."""
+    return Decimal(f"{Decimal(text).normalize():f}")

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ..base import Feature, FeatureOutput
-from ..kinds import File
+from ..kinds import File, ListedFile
 from ..overrides import MaskedInput
 from . import offers
 
@@ -19,7 +17,7 @@ class GenerationInput(MaskedInput):
         default=None, description="Width and height in pixels, 1024x1024."
     )
     num_images: int | None = Field(default=None, description="How many to make.")
-    reference_images: list[File | dict[str, Any]] | None = Field(
+    reference_images: list[ListedFile] | None = Field(
         default=None, description="Images to start from: ids of uploads, or URLs."
     )
     mask: File | None = Field(
