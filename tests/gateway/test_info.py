@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from pydantic import BaseModel
 from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django.live_server_helper import LiveServer
 
 from django_universal_ai.contract import (
     CATEGORIES,
@@ -15,13 +16,11 @@ from django_universal_ai.contract import (
     FeatureDetail,
     sample_output,
 )
-from django_universal_ai.contract.features.generator import comparing, source
+from django_universal_ai.contract.features.generator.comparing import compare
+from django_universal_ai.contract.features.generator.source import read
 from django_universal_ai.contract.features.generator.spec import FeatureSpec
-from tests.providers.conftest import actor
 
 from .client import INFO, Api
-
-__all__ = ["actor"]
 
 OCR = f"{INFO}/ocr/ocr_async"
 HTTP = "django_universal_ai.backends.http.HTTPBackend"
@@ -160,14 +159,10 @@ def test_a_backend_tells_only_what_comes_to_it(
     assert found == [f"audio/speech_to_text_async/{name}" for name in declared]
 
 
-@pytest.mark.usefixtures("both")
-def test_the_generator_reads_what_is_told_here(
-    anyone: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("django_universal_ai.providers.registry.providers", dict)
-    monkeypatch.setattr(source, "_get", lambda address: anyone.get(address).data)
+def test_the_generator_reads_what_is_told_here(live_server: LiveServer, settings: Settings) -> None:
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": HTTP, "OPTIONS": {"api_key": "secret"}}}
     ours = [FeatureSpec.of(feature) for feature in FEATURES.values()]
-    assert comparing.compare(ours, source.read_service(INFO)) == []
+    assert compare(ours, read(f"{live_server.url}{INFO}")) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .. import FEATURES
 from .comparing import compare
-from .modules import HEADER, Files, render
+from .formatting import Files
+from .modules import HEADER, render
 from .source import read
 from .spec import FeatureSpec, UnreadableSource
 

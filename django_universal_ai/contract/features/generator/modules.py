@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections import Counter
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from ..offer import Offer
 from . import words
+from .formatting import Files, formatted
 from .rendering import Classes
 from .spec import FeatureSpec
 
@@ -24,10 +23,6 @@ _ORIGINS = {
     "..kinds": ("Choice", "File", "Listed", "ListedFile", "Uuid"),
     "..overrides": ("MaskedInput",),
 }
-#: Tells ruff whose settings are in force.
-_BESIDE = Path(__file__).parents[1] / "generated.py"
-
-Files = dict[PurePosixPath, str]
 
 
 def render(features: list[FeatureSpec]) -> Files:
@@ -39,7 +34,7 @@ def render(features: list[FeatureSpec]) -> Files:
         categories.append(category)
         files |= _package(category, [Classes.of(feature, names) for feature in members])
     files[PurePosixPath("index.py")] = _index(categories)
-    return {path: _formatted(text) for path, text in files.items()}
+    return formatted(files)
 
 
 def _package(category: str, members: list[Classes]) -> Files:
@@ -135,16 +130,3 @@ def _file(title: str, body: str, shared: dict[str, str], imports: str = "") -> s
 
 def _uses(text: str, name: str) -> bool:
     return re.search(rf"\b(?<!class ){name}\b", text) is not None
-
-
-def _formatted(text: str) -> str:
-    for command in (["check", "--quiet", "--fix", "--select=I"], ["format", "--quiet"]):
-        # The interpreter and the arguments are ours.
-        text = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "ruff", *command, f"--stdin-filename={_BESIDE}", "-"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-    return text

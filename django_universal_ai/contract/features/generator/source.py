@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -24,19 +24,8 @@ def read(source: str) -> list[FeatureSpec]:
     ``/v3/info/{feature}/{subfeature}``, or have the fields of such an answer as ``input`` and
     ``output``. Raises :class:`UnreadableSource`, and :class:`OSError` for what isn't there.
     """
-    if source.startswith(("https://", "http://")):
-        return read_service(source)
-    return _features(_load(source))
-
-
-def read_service(address: str) -> list[FeatureSpec]:
-    """What the service at ``address``, its ``/v3/info``, tells of itself, page by page."""
-    root = address.rstrip("/")
-    return _features(
-        _get(f"{root}/{feature['name']}/{subfeature['name']}?format=simplified")
-        for feature in _get(root)["features"]
-        for subfeature in feature["subfeatures"]
-    )
+    found = _ask(source) if source.startswith(("https://", "http://")) else _load(source)
+    return sorted((_feature(entry) for entry in found), key=lambda feature: feature.name)
 
 
 def _load(path: str) -> list[dict[str, Any]]:
@@ -49,14 +38,27 @@ def _load(path: str) -> list[dict[str, Any]]:
     return found
 
 
+def _ask(address: str) -> Iterator[dict[str, Any]]:
+    root = address.rstrip("/")
+    try:
+        names = [
+            f"{feature['name']}/{subfeature['name']}"
+            for feature in _get(root)["features"]
+            for subfeature in feature["subfeatures"]
+        ]
+    except (KeyError, TypeError) as error:
+        raise UnreadableSource(f"{root} doesn't list features: {error}") from None
+    for name in names:
+        yield _get(f"{root}/{name}?format=simplified")
+
+
 def _get(address: str) -> Any:
     # Only http and https come here, see read(); and who runs this names the service.
     with urlopen(address, timeout=_TIMEOUT) as answer:  # noqa: S310
-        return json.load(answer)
-
-
-def _features(entries: Iterable[dict[str, Any]]) -> list[FeatureSpec]:
-    return sorted((_feature(entry) for entry in entries), key=lambda feature: feature.name)
+        try:
+            return json.load(answer)
+        except ValueError as error:
+            raise UnreadableSource(f"{address} answers no JSON: {error}") from None
 
 
 def _feature(entry: dict[str, Any]) -> FeatureSpec:
@@ -99,4 +101,7 @@ def _offer(model: dict[str, Any]) -> Offer:
 
 def _decimal(text: str) -> Decimal:
     """One spelling for one number: 16 for 16.0 and 1.6e1."""
-    return Decimal(f"{Decimal(text).normalize():f}")
+    try:
+        return Decimal(f"{Decimal(text).normalize():f}")
+    except InvalidOperation:
+        raise UnreadableSource(f"the price {text!r} is no number") from None

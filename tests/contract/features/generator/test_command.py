@@ -121,6 +121,7 @@ def entry(**changes: Any) -> Answers:
             "a/b: x has the type 'map', which isn't known",
         ),
         (entry(models=[{"model": "a/b/c", "price": "cheap"}]), "a/b/c: the price 'cheap'"),
+        (entry(models=[{"model": "a/b/c", "price": "$1.2.3 per file"}]), "'1.2.3' is no number"),
     ],
 )
 def test_a_source_that_cannot_be_read(
@@ -141,7 +142,7 @@ def test_a_source_that_is_not_there(capsys: Output) -> None:
 def service(answers: Answers) -> Iterator[str]:
     """A service that tells of itself; its ``/v3/info`` is what comes back."""
     lists: dict[str, Any] = {"features": []}
-    pages: dict[str, Any] = {"/v3/info": lists}
+    pages: dict[str, Any] = {"/v3/info": lists, "/": {"hello": "world"}}
     for each in answers:
         name, path = each["subfeature"], f"/v3/info/{each['feature']}/{each['subfeature']}"
         lists["features"].append({"name": each["feature"], "subfeatures": [{"name": name}]})
@@ -151,7 +152,8 @@ def service(answers: Answers) -> Iterator[str]:
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(json.dumps(pages[self.path]).encode())
+            found = pages.get(self.path)
+            self.wfile.write(json.dumps(found).encode() if found else b"<html>")
 
         def log_message(self, *args: object) -> None:
             pass
@@ -171,3 +173,11 @@ def test_a_service_is_asked(service: str) -> None:
         [*command, service, "--check"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"), [("/", "doesn't list features"), ("/elsewhere", "answers no JSON")]
+)
+def test_something_else_is_asked(service: str, capsys: Output, path: str, problem: str) -> None:
+    assert main([service.replace("/v3/info", "") + path]) == 2
+    assert problem in capsys.readouterr().err
