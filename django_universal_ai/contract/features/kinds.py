@@ -73,6 +73,8 @@ _NAMES: dict[Any, str] = {
     float: "float",
     bool: "bool",
     dict: "dict",
+    list: "array",
+    Literal: "enum",
     Any: "any",
 }
 
@@ -92,15 +94,9 @@ def kind_of_items(kind: Any) -> tuple[str, Any]:
 
 
 def _kind(kind: Any, metadata: Any) -> tuple[str, Any]:
-    for bare, marks in _unwrapped(kind, metadata):
-        origin = get_origin(bare)
-        named = next((mark.name for mark in marks if isinstance(mark, Kind)), None)
-        if named or origin is Literal:
-            return named or "enum", bare
-        if origin is list:
-            return "array", bare
-        return _NAMES.get(origin or bare, "object"), bare
-    raise TypeError(f"{kind} has no values")
+    bare, marks = next(_unwrapped(kind, metadata))
+    named = next((mark.name for mark in marks if isinstance(mark, Kind)), None)
+    return named or _NAMES.get(get_origin(bare) or bare, "object"), bare
 
 
 def _unwrapped(kind: Any, metadata: Any) -> Iterator[tuple[Any, Any]]:

@@ -11,11 +11,8 @@ from .spec import FeatureSpec, FieldSpec, UnreadableSource
 _SCALARS = {
     "string": "str",
     "int": "int",
-    "integer": "int",
     "float": "float",
-    "number": "float",
     "bool": "bool",
-    "boolean": "bool",
     "dict": "dict[str, Any]",
     "any": "Any",
     "enum": "Choice",

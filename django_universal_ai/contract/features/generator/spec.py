@@ -9,6 +9,9 @@ from ..base import Feature
 from ..describe import fields_of
 from ..offer import Offer
 
+#: JSON Schema's words, which the service has used as well.
+_SYNONYMS = {"boolean": "bool", "integer": "int", "number": "float"}
+
 
 class UnreadableSource(ValueError):
     """The source isn't what the generator reads; the message says what and where."""
@@ -75,11 +78,22 @@ def _read_field(field: object, place: str) -> FieldSpec:
         name, kind, required = str(entry["name"]), str(entry["type"]), bool(entry["required"])
     except (KeyError, TypeError):
         raise UnreadableSource(f"{place}: {field!r} has no name, type and required") from None
-    holder = entry
-    if kind == "array" and isinstance(items := entry.get("items"), dict):
-        holder, kind = items, f"array[{items.get('type', 'any')}]"
-    if kind.startswith("array[file_input"):
-        kind = "array[file_input]"  # with other forms beside it, which the service doesn't describe
+    items = entry.get("items")
+    holder = items if isinstance(items, dict) else entry
     inner = read_fields(holder.get("fields", []), f"{place}.{name}")
+    if kind == "array":
+        kind = f"array[{_item(items)}]"
+    elif kind.startswith("array[file_input"):
+        kind = "array[file_input]"  # with other forms beside it, which the service doesn't describe
+    elif kind == "object" and not inner:
+        kind = "dict"
     choices = cast("list[str]", entry.get("enum") or [])
-    return FieldSpec(name, kind, required, inner, tuple(choices))
+    return FieldSpec(name, _SYNONYMS.get(kind, kind), required, inner, tuple(choices))
+
+
+def _item(items: object) -> str:
+    """The type of what is in a list; anything, where that isn't told."""
+    if not isinstance(items, dict) or "type" not in items:
+        return "any"
+    kind = str(items["type"])
+    return "dict" if kind == "object" and not items.get("fields") else _SYNONYMS.get(kind, kind)
