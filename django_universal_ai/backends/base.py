@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 from django.core.checks import CheckMessage
 
-from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId
+from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, Offer
 
 
 class BaseBackend:
@@ -70,6 +70,10 @@ class BaseBackend:
     def offers(self, model: ModelId) -> list[str]:
         """Model strings by which this backend would do what ``model`` asks, for error messages."""
         return []
+
+    def catalogue(self, name: str) -> Iterable[Offer]:
+        """The models that it knows for a ``feature/subfeature``, with what they cost."""
+        return ()
 
     def validate(self, request: JobRequest) -> None:
         """Refuse what can't work, before anything is saved or paid.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage, Warning
 
-from ..contract import JobRequest, JobResponse, JobStatus, ModelId
+from ..contract import JobRequest, JobResponse, JobStatus, ModelId, Offer
 from ..exceptions import InvalidInput, ProviderError
 from ..providers import ProviderRequest, ProviderResult, registry, runner
 from .base import BaseBackend
@@ -63,6 +63,12 @@ class LocalBackend(BaseBackend):
     def offers(self, model: ModelId) -> list[str]:
         able = [name for name in registry.who_serves(model.name) if name in self.names()]
         return [f"{model.name}/{name}" for name in able]
+
+    def catalogue(self, name: str) -> list[Offer]:
+        """Its work is free, and what can't run for want of a package isn't offered."""
+        able = [key for key in registry.who_serves(name) if key in self.names()]
+        ready = [key for key in able if registry.missing(registry.find(key)) is None]
+        return [Offer(f"{name}/{key}", Decimal(0)) for key in ready]
 
     def _offer(self, model: ModelId) -> str:
         if able := self.offers(model):

@@ -8,15 +8,20 @@ from __future__ import annotations
 from .cost import Cost, format_cost, parse_cost
 from .errors import ErrorDetail, describe_error
 from .features import (
+    CATEGORIES,
     FEATURES,
+    Category,
     Feature,
+    Offer,
     check_input,
     feature_of,
     file_fields,
     parse_output,
+    sample_input,
     sample_output,
 )
 from .files import DeletedFiles, DeleteFiles, FileInfo, FileList, UploadOptions
+from .info import CategoryInfo, CategoryList, FeatureDetail, FeatureInfo, SchemaFormat
 from .json_value import json_problem
 from .listing import JobList, JobListItem
 from .model_id import ModelId
@@ -28,12 +33,18 @@ from .status import JobStatus, is_terminal
 from .webhook import WebhookEvent
 
 __all__ = [
+    "CATEGORIES",
     "FEATURES",
+    "Category",
+    "CategoryInfo",
+    "CategoryList",
     "Cost",
     "DeleteFiles",
     "DeletedFiles",
     "ErrorDetail",
     "Feature",
+    "FeatureDetail",
+    "FeatureInfo",
     "FileInfo",
     "FileList",
     "JobList",
@@ -42,6 +53,8 @@ __all__ = [
     "JobResponse",
     "JobStatus",
     "ModelId",
+    "Offer",
+    "SchemaFormat",
     "UploadOptions",
     "WebhookEvent",
     "check_input",
@@ -55,5 +68,6 @@ __all__ = [
     "parse_output",
     "redact",
     "retry_after",
+    "sample_input",
     "sample_output",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from .. import jobs
-from ..contract import JobResponse, JobStatus, sample_output
+from ..contract import FEATURES, JobResponse, JobStatus, sample_output
 from ..models import UniversalAIJob
 from ..models.database import atomic
 
@@ -15,15 +16,23 @@ from ..models.database import atomic
 def submit(**request: Any) -> UniversalAIJob:
     """Like :func:`django_universal_ai.jobs.submit`, and the job ends at once in success.
 
-    All in one transaction: no worker ever sees it waiting, so none can send it to a service.
+    Every known feature can be asked for, of any provider: no backend has to offer it. All in one
+    transaction: no worker ever sees it waiting, so none can send it to a service.
     """
     with atomic():
-        job = jobs.submit(**request, metadata={"sandbox": True})
-        # It can't be another's lease: nobody else knows of this row yet.
-        lease = cast("uuid.UUID", jobs.begin_run(job, most_attempts=1))
-        jobs.finish_run(job, lease, _answer(job))
+        job = jobs.submit(**request, metadata={"sandbox": True}, simulated=True)
+        if _name(job) not in FEATURES:
+            message = f"The sandbox doesn't know {_name(job)!r}. GET /v3/info lists what it knows."
+            raise ValidationError({"model": [message]})
+        # None: an idempotency key was used again, and the job has its answer.
+        if lease := jobs.begin_run(job, most_attempts=1):
+            jobs.finish_run(job, lease, _answer(job))
     job.refresh_from_db()
     return job
+
+
+def _name(job: UniversalAIJob) -> str:
+    return f"{job.feature}/{job.subfeature}"
 
 
 def _answer(job: UniversalAIJob) -> JobResponse:
@@ -35,6 +44,6 @@ def _answer(job: UniversalAIJob) -> JobResponse:
         feature=job.feature,
         subfeature=job.subfeature,
         model=job.model,
-        output=sample_output(f"{job.feature}/{job.subfeature}"),
+        output=sample_output(_name(job)),
         original_response={"sandbox": True} if job.show_original_response else None,
     )

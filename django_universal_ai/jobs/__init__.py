@@ -42,6 +42,7 @@ from .moves import (
     unlisted,
     wait_for_cost,
 )
+from .offering import offers
 from .writer import together
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "lose",
     "miss",
     "observe",
+    "offers",
     "postpone",
     "put_off",
     "reap",

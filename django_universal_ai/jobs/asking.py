@@ -54,13 +54,15 @@ def submit(
     user_webhook_parameters: Mapping[str, Any] | None = None,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
+    simulated: bool = False,
 ) -> UniversalAIJob:
     """Ask for a job: check it, save its row, and wake a worker after the commit.
 
     ``model`` is ``feature/subfeature/provider[/model]``. ``files`` holds, by input field, a path,
     bytes, an open binary file, an ``UploadedFile`` or a ``FieldFile``; each is copied into
     Django's storage. ``using`` names a backend of ``settings.UNIVERSAL_AI``. The same
-    ``idempotency_key`` with the same request gives the same row.
+    ``idempotency_key`` with the same request gives the same row. A ``simulated`` job is checked
+    like any other, but nobody has to be able to do it: its caller ends it at once.
 
     Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
     anything is saved.
@@ -188,6 +190,7 @@ def _prepare(
     idempotency_key: str | None = None,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
+    simulated: bool = False,
     **wire: Any,
 ) -> tuple[UniversalAIJob, intake.Intake]:
     if unknown := wire.keys() - set(_WIRE_FIELDS):
@@ -196,7 +199,9 @@ def _prepare(
         _check_extras(metadata, content_object, idempotency_key)
     except InvalidInput as error:
         raise intake.as_validation_error(error) from error
-    checked = intake.check({"model": model, **wire}, files=files, using=using, owner=owner)
+    checked = intake.check(
+        {"model": model, **wire}, files=files, using=using, owner=owner, simulated=simulated
+    )
     request, model_id = checked.request, checked.request.model_id
     job = UniversalAIJob(
         requested_model=request.model,

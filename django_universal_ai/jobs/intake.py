@@ -54,14 +54,19 @@ def check(
     files: Mapping[str, Any] | None = None,
     using: str | None = None,
     owner: AbstractBaseUser | None = None,
+    simulated: bool = False,
 ) -> Intake:
-    """Check a request, in the words of the wire. Raises ``ValidationError`` naming the field."""
+    """Check a request, in the words of the wire. Raises ``ValidationError`` naming the field.
+
+    A ``simulated`` job is done by nobody, so nobody has to be able to.
+    """
     try:
         new_files = _files_by_field(files)
         request = JobRequest.parse(_with_placeholders(data, new_files))
         backend = choose_backend(request.model_id, using)
         check_input(request.model_id, request.input)
-        _refuse_unable(request, backend)
+        if not simulated:
+            _refuse_unable(request, backend)
         known = _known_files(request, owner, set(new_files))
         _refuse_unreachable(request, backend, known, set(new_files))
     except InvalidInput as error:

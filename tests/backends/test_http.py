@@ -8,7 +8,7 @@ import pytest
 from django_universal_ai import __version__
 from django_universal_ai.backends.base import BaseBackend
 from django_universal_ai.backends.http import HTTPBackend
-from django_universal_ai.contract import JobRequest, ModelId
+from django_universal_ai.contract import FEATURES, JobRequest, ModelId
 from django_universal_ai.exceptions import InvalidInput, NotFound
 from tests.upstream import Upstream
 
@@ -135,6 +135,15 @@ def test_without_a_usable_key_nothing_is_accepted(
         make_backend(api_key=key).validate(job_request)
     assert caught.value.field == "model"
     assert "'remote' has no usable api_key" in caught.value.message
+
+
+def test_the_catalogue_is_known_without_asking(
+    make_backend: MakeBackend, http: HTTPBackend, upstream: Upstream
+) -> None:
+    assert http.catalogue("ocr/ocr") == FEATURES["ocr/ocr"].offers
+    assert http.catalogue("music/compose") == ()
+    assert make_backend(api_key="").catalogue("ocr/ocr") == ()
+    assert upstream.ledger.requests() == []
 
 
 @pytest.mark.parametrize("key", ["", "two\nlines"])

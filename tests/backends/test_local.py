@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from django_universal_ai.backends.base import BaseBackend
 from django_universal_ai.backends.local import LocalBackend
-from django_universal_ai.contract import JobRequest, ModelId
+from django_universal_ai.contract import JobRequest, ModelId, Offer
 from django_universal_ai.exceptions import InvalidInput
 from tests.providers.conftest import actor, need
 
@@ -96,6 +97,12 @@ def test_what_a_provider_cannot_do_is_told_with_who_can(actor: str) -> None:
         backend.validate(JobRequest(model="ocr/ocr_async/actor", input={}))
     with pytest.raises(InvalidInput, match="For video/x none is installed"):
         backend.validate(JobRequest(model="video/x/actor", input={}))
+
+
+def test_the_catalogue_has_who_is_able(local: LocalBackend) -> None:
+    assert local.catalogue("text/act") == [Offer("text/act/actor", Decimal(0))]
+    assert local.catalogue("text/sing") == []
+    assert LocalBackend("local", {"providers": ["rapidocr"]}).catalogue("text/act") == []
 
 
 def test_its_queue_is_an_option() -> None:

@@ -14,6 +14,7 @@ from django_universal_ai.backends.base import BaseBackend
 from django_universal_ai.backends.dummy import DummyBackend
 from django_universal_ai.backends.http import HTTPBackend
 from django_universal_ai.backends.local import LocalBackend
+from django_universal_ai.contract import FEATURES, Feature
 from django_universal_ai.management.verbs import VERBS
 from django_universal_ai.models import EventKind, Status, UniversalAIJob
 
@@ -102,6 +103,22 @@ def test_types_of_failures() -> None:
     used = set(re.findall(r'\{"type": "(\w+)"', code))
     used |= set(re.findall(r'kind, reason = "(\w+)"', code))
     assert {name for name in told if not name.startswith("Provider")} == used
+
+
+def test_features() -> None:
+    table = [
+        (*ticked(row[0]), row[1], row[2], ticked(row[3]), ticked(row[4]))
+        for row in rows(section(read("reference/features"), "Features"))
+    ]
+    assert table == [
+        (name, feature.title, feature.mode, inputs(feature, True), inputs(feature, False))
+        for name, feature in FEATURES.items()
+    ]
+
+
+def inputs(feature: Feature, required: bool) -> list[str]:
+    fields = feature.input.model_fields.items()
+    return [field.alias or name for name, field in fields if field.is_required() == required]
 
 
 def test_routes_of_the_gateway() -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 
 JOBS = "/v3/universal-ai/async"
 UPLOAD = "/v3/upload"
+INFO = "/v3/info"
 MODEL = "audio/speech_to_text_async/google"
 URL = "https://files.example/call.wav"
 

@@ -13,9 +13,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from django_universal_ai import engine
+from django_universal_ai.contract import FEATURES
 from tests.rows import make_job
 
-from .client import FIELDS, JOBS, UPLOAD, Api
+from .client import FIELDS, INFO, JOBS, UPLOAD, Api
 
 Schema = dict[str, Any]
 TYPES: dict[str, Any] = {
@@ -82,6 +83,26 @@ def test_files_are_as_documented(api: Api, fits: Any) -> None:
     fits("DeleteFilesResponse", api.delete(UPLOAD).data)
 
 
+@pytest.mark.parametrize("format", ["simplified", "json_schema"])
+def test_information_is_as_documented(api: Api, fits: Any, format: str) -> None:
+    fits("FeaturesListResponse", api.get(INFO).data)
+    for name in FEATURES:
+        fits("FeatureInfo", api.get(f"{INFO}/{name.partition('/')[0]}").data)
+        fits("SubfeatureDetailResponse", api.get(f"{INFO}/{name}?format={format}").data)
+    fits("HTTPValidationError", api.get(f"{INFO}/ocr/ocr?format=xml").data)
+
+
+def test_only_what_is_documented_without_a_token_is_open(api: Api, documents: Path) -> None:
+    document = json.loads((documents / "universal-ai.openapi.json").read_text("utf-8"))
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if path == "/v3/universal-ai":
+                continue
+            address = re.sub("{.+?}", "ocr", path)
+            answer = Api(api.client, None).request(method.upper(), address)
+            assert (answer.status == 401) == bool(operation.get("security")), address
+
+
 def test_refusals_are_as_documented(api: Api, fits: Any) -> None:
     for answer in (
         api.request("POST", JOBS, b"{"),
@@ -96,14 +117,15 @@ def test_refusals_are_as_documented(api: Api, fits: Any) -> None:
         fits("HTTPValidationError", answer.data)
 
 
-def test_every_documented_route_of_jobs_and_files_is_served(api: Api, documents: Path) -> None:
+def test_every_documented_route_is_served(api: Api, documents: Path) -> None:
     document = json.loads((documents / "universal-ai.openapi.json").read_text("utf-8"))
-    later = {"/v3/info", "/v3/universal-ai"}
+    later = {"/v3/universal-ai"}
     for path, methods in document["paths"].items():
-        if path in later or path.startswith("/v3/info/"):
+        if path in later:
             continue
         for method in methods:
             address = path.replace("{job_id}", str(uuid.uuid4()))
+            address = address.replace("{feature}", "ocr").replace("{subfeature}", "ocr_async")
             answer = api.request(method.upper(), address)
             assert answer.status in {200, 404, 422}
             assert answer.data != {"detail": "There is nothing at this address."}

@@ -9,7 +9,16 @@ from urllib.parse import quote
 from django.core.checks import CheckMessage, Error, Warning
 from pydantic import ValidationError
 
-from ...contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, UploadOptions
+from ...contract import (
+    FEATURES,
+    FileInfo,
+    JobList,
+    JobRequest,
+    JobResponse,
+    ModelId,
+    Offer,
+    UploadOptions,
+)
 from ...contract.validation import invalid_input
 from ...exceptions import InvalidInput, NotFound
 from ..base import BaseBackend
@@ -76,6 +85,11 @@ class HTTPBackend(BaseBackend):
 
     def serves(self, model: ModelId) -> bool:
         return model.provider in self.options["providers"]
+
+    def catalogue(self, name: str) -> tuple[Offer, ...]:
+        """What the service told when the typed features were generated; it isn't asked."""
+        feature = FEATURES.get(name)
+        return () if feature is None or self._session.key_problem else feature.offers
 
     def validate(self, request: JobRequest) -> None:
         if self._session.key_problem:

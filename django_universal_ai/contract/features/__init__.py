@@ -1,4 +1,7 @@
-"""The features whose inputs and outputs are known field by field."""
+"""The features whose inputs and outputs are known field by field.
+
+The packages below (``audio``, ``image``, ...) are generated: see :mod:`.generator`.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +13,27 @@ from pydantic import BaseModel, ValidationError
 
 from ..model_id import ModelId
 from ..validation import invalid_input
-from . import audio, ocr, ocr_tables, text, video, web
-from .base import Feature
+from .base import Category, Feature
+from .index import CATEGORIES
+from .offer import Offer
 from .samples import sample
 
 __all__ = [
+    "CATEGORIES",
     "FEATURES",
+    "Category",
     "Feature",
+    "Offer",
     "check_input",
     "feature_of",
     "file_fields",
     "parse_output",
+    "sample_input",
     "sample_output",
 ]
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(
-    {
-        feature.name: feature
-        for feature in (
-            audio.SPEECH_TO_TEXT_ASYNC,
-            ocr.OCR,
-            ocr.OCR_ASYNC,
-            ocr_tables.OCR_TABLES_ASYNC,
-            text.MODERATION,
-            video.DEEPFAKE_DETECTION_ASYNC,
-            video.GENERATION_ASYNC,
-            web.BATCH_SCRAPE_ASYNC,
-            web.CRAWL_ASYNC,
-            web.RESEARCH_ASYNC,
-            web.STRUCTURED_EXTRACTION_ASYNC,
-        )
-    }
+    {feature.name: feature for category in CATEGORIES for feature in category.features}
 )
 """By name, ``"ocr/ocr_async"``."""
 
@@ -75,6 +68,12 @@ def parse_output(name: str, output: Any) -> BaseModel | Any:
         return feature.output.model_validate(output) if feature else output
     except ValidationError:
         return output
+
+
+def sample_input(name: str) -> Any:
+    """An input as the feature's schema has it, made up; ``{}`` when the feature isn't known."""
+    feature = FEATURES.get(name)
+    return sample(feature.input) if feature else {}
 
 
 def sample_output(name: str) -> Any:

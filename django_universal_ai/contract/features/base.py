@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict
 
-T = TypeVar("T")
+from .kinds import FILE, kind_of
+from .offer import Offer
 
 
 class FeatureInput(BaseModel):
@@ -24,38 +24,32 @@ class FeatureOutput(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class FileField:
-    """Marks an input that is a file: the id of an upload, or a URL."""
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("file", "is empty: give the id of an uploaded file or a URL")
-    return text
-
-
-File = Annotated[str, AfterValidator(_not_blank), FileField()]
-OptionalFile = Annotated[File | None, FileField()]
-
-#: A list that a provider may also leave out or send as null.
-Listed = Annotated[list[T], BeforeValidator(lambda value: [] if value is None else value)]
-
-
-@dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature whose input and output are known."""
+    """A subfeature whose input and output are known."""
 
     name: str
     """``feature/subfeature``."""
     mode: Literal["sync", "async"]
+    title: str
+    """For people: ``Speech to text``."""
+    description: str
+    """A sentence, or empty."""
     input: type[FeatureInput]
     output: type[FeatureOutput]
+    offers: tuple[Offer, ...] = ()
+    """The remote service's models and prices, as they were when this was generated."""
 
     @property
     def file_fields(self) -> tuple[str, ...]:
         """The names of the inputs that are files."""
-        return tuple(
-            name
-            for name, field in self.input.model_fields.items()
-            if any(isinstance(mark, FileField) for mark in field.metadata)
-        )
+        fields = self.input.model_fields.items()
+        return tuple(name for name, field in fields if kind_of(field)[0] == FILE.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What comes before the first slash: ``ocr``, and all that begins with it."""
+
+    name: str
+    title: str
+    features: tuple[Feature, ...]

@@ -11,6 +11,22 @@ from pydantic.fields import FieldInfo
 
 _SCALARS: dict[Any, Any] = {str: "sample", bool: True, int: 1, float: 0.5, Any: None}
 
+#: A PNG of one pixel: clients decode what they are given.
+_IMAGE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
+#: Texts that have a form, by the last words of their field's name.
+_TEXTS = {
+    "error_message": None,
+    "start_time": "0.5",
+    "end_time": "1.25",
+    "url": "https://files.example/sample",
+    "website": "https://files.example/",
+    "date": "2026-01-01",
+    "created_at": "2026-01-01T00:00:00Z",
+    "image_b64": _IMAGE,
+}
+
 
 def sample(kind: Any) -> Any:
     """A JSON value that ``kind`` accepts: lists hold one item, what is optional is there.
@@ -20,14 +36,22 @@ def sample(kind: Any) -> Any:
     if kind in _SCALARS:
         return _SCALARS[kind]
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return {name: _of_field(field) for name, field in kind.model_fields.items()}
+        return {
+            field.alias or name: _of_field(name, field) for name, field in kind.model_fields.items()
+        }
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind)).value
     return _of_generic(get_origin(kind), get_args(kind))
 
 
-def _of_field(field: FieldInfo) -> Any:
-    return field.examples[0] if field.examples else sample(field.annotation)
+def _of_field(name: str, field: FieldInfo) -> Any:
+    if field.examples:
+        return field.examples[0]
+    made = sample(field.annotation)
+    if made != _SCALARS[str]:
+        return made
+    fitting = (text for end, text in _TEXTS.items() if f"_{name}".endswith(f"_{end}"))
+    return next(fitting, made)
 
 
 def _of_generic(origin: Any, args: tuple[Any, ...]) -> Any:

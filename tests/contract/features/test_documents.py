@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -11,6 +14,9 @@ from pydantic import BaseModel
 
 from django_universal_ai.contract import FEATURES, ModelId, file_fields
 from django_universal_ai.contract.fallbacks import CATEGORIES
+from django_universal_ai.contract.features import CATEGORIES as FEATURE_CATEGORIES
+from django_universal_ai.contract.features.describe import fields_of
+from django_universal_ai.contract.features.generator.__main__ import main as generate
 
 SCALARS = {
     "string": str,
@@ -20,21 +26,23 @@ SCALARS = {
     "dict": dict[str, Any],
     "any": Any,
     "file_input": str,
+    "uuid": str,
 }
 
 
 def bare(kind: Any) -> Any:
-    """The type without ``None`` beside it."""
+    """The type without ``None`` or others beside it."""
     if get_origin(kind) in (Union, UnionType):
-        [kind] = [arg for arg in get_args(kind) if arg is not NoneType]
-    return get_args(kind)[0] if hasattr(kind, "__metadata__") else kind
+        kind = next(arg for arg in get_args(kind) if arg is not NoneType)
+    return bare(get_args(kind)[0]) if hasattr(kind, "__metadata__") else kind
 
 
 def check(kind: Any, documented: dict[str, Any]) -> None:
     name, kind = documented["type"], bare(kind)
     if name.startswith("array["):
         assert get_origin(kind) is list
-        name, kind = name.removeprefix("array[").removesuffix("]"), bare(get_args(kind)[0])
+        # The document cuts off what a file in a list may be instead: "array[file_input \\".
+        name, kind = re.split(r"\W+", name)[1], bare(get_args(kind)[0])
     if name == "object":
         check_fields(kind, documented["fields"])
     elif name == "enum":
@@ -60,9 +68,47 @@ def test_feature_is_as_documented(documented_features: dict[str, Any], name: str
     check_fields(ours.output, theirs["output"])
 
 
-def test_every_async_feature_is_known(documented_features: dict[str, Any]) -> None:
-    names = {name for name, feature in documented_features.items() if feature["mode"] == "async"}
-    assert names <= set(FEATURES)
+def test_all_features_are_known(documented_features: dict[str, Any]) -> None:
+    assert list(FEATURES) == sorted(documented_features)
+    assert len(FEATURES) == 36
+
+
+def test_the_modules_are_what_the_generator_writes(
+    documents: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate([str(documents / "features.json"), "--check"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_no_sentence_of_the_document_is_ours(
+    documented_features: dict[str, Any], name: str
+) -> None:
+    theirs = set(descriptions(documented_features[name]))
+    ours = {*descriptions(fields_of(FEATURES[name].input)), FEATURES[name].description}
+    assert not (ours | set(descriptions(fields_of(FEATURES[name].output)))) & theirs
+
+
+def descriptions(described: Any) -> Iterator[str]:
+    if isinstance(described, dict):
+        yield from filter(None, [described.get("description")])
+        yield from descriptions([part for name, part in described.items() if name != "description"])
+    elif isinstance(described, list):
+        for part in described:
+            yield from descriptions(part)
+
+
+def test_every_price_is_as_documented(documented_features: dict[str, Any]) -> None:
+    for name, feature in documented_features.items():
+        offers = {offer.model: offer for offer in FEATURES[name].offers}
+        assert offers.keys() == {model["model"] for model in feature["models"]}
+        for model in feature["models"]:
+            offer = offers[model["model"]]
+            told = [word.rstrip("s") for word in model["price"].split()]
+            assert told in (
+                [f"${offer.price}", "per", f"{offer.quantity:,}", offer.unit],
+                [f"${offer.price}", "per", offer.unit][: 3 * (offer.quantity == 1)],
+                ["Free"][: offer.price == 0],
+            )
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -79,3 +125,4 @@ def test_every_documented_model_is_a_model_string(documented_features: dict[str,
 
 def test_every_category_is_known_to_fallbacks(documented_features: dict[str, Any]) -> None:
     assert {name.split("/")[0] for name in documented_features} == CATEGORIES
+    assert {category.name for category in FEATURE_CATEGORIES} == CATEGORIES

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -11,16 +12,21 @@ from django_universal_ai.contract import (
     feature_of,
     file_fields,
     parse_output,
+    sample_input,
     sample_output,
 )
 from django_universal_ai.contract.features.audio import SpeechToTextOutput
 from django_universal_ai.contract.features.ocr import OcrAsyncOutput
+from django_universal_ai.contract.features.text import SpellCheckOutput
 from django_universal_ai.exceptions import InvalidInput
 
 STT = ModelId("audio", "speech_to_text_async", "google")
 OCR = ModelId("ocr", "ocr", "amazon")
 VIDEO = ModelId("video", "generation_async", "minimax", "T2V/I2V-01-Director")
 RESEARCH = ModelId("web", "research_async", "linkup")
+TTS = ModelId("audio", "tts", "openai", "tts-1")
+FACE = ModelId("image", "face_recognition", "amazon")
+IMAGE = ModelId("image", "generation", "openai")
 UNKNOWN = ModelId("music", "compose", "suno")
 
 
@@ -38,6 +44,7 @@ def test_async_features_are_called_so(name: str) -> None:
 def test_file_fields_are_marked() -> None:
     assert file_fields("ocr/ocr_async") == ("file",)
     assert file_fields("video/generation_async") == ("file",)
+    assert file_fields("image/face_compare") == ("file1", "file2")
     assert file_fields("text/moderation") == ()
     assert file_fields("music/compose") == ()
 
@@ -49,6 +56,10 @@ def test_file_fields_are_marked() -> None:
         (STT, {"file": "id", "language": None, "brand_new_option": [1]}),
         (OCR, {"file": "https://example.com/a.pdf", "language": "fr"}),
         (VIDEO, {"text": "a cat", "file": None}),
+        (TTS, {"text": "hello", "speed": 1, "speaking_volume": 100}),
+        (FACE, {"file": "id", "collection_id": "5b2f0a51-6f7c-4c33-9a4c-0f3f6f1c3d11"}),
+        (IMAGE, {"text": "a cat", "mask": "id", "reference_images": ["id", {"file": "id"}]}),
+        (IMAGE, {"text": "a cat", "mask": None}),
         (UNKNOWN, {"anything": object()}),
     ],
 )
@@ -73,6 +84,14 @@ def test_a_right_input_passes(model_id: ModelId, data: dict[str, Any]) -> None:
         (OCR, {"file": "id"}, "input.language"),
         (VIDEO, {"text": "a cat", "file": ""}, "input.file"),
         (RESEARCH, {"prompt": "why?", "schema": "text"}, "input.schema"),
+        (TTS, {"text": "hello", "speaking_pitch": -101}, "input.speaking_pitch"),
+        (TTS, {"text": "hello", "speed": "fast"}, "input.speed"),
+        (FACE, {"file": "id", "collection_id": "friends"}, "input.collection_id"),
+        (IMAGE, {"text": "a cat", "reference_images": ["id", 5]}, "input.reference_images.1"),
+        (IMAGE, {"text": "a cat", "reference_images": ["id", " "]}, "input.reference_images.1"),
+        (IMAGE, {"text": "a cat", "mask": "id"}, "input.mask"),
+        (IMAGE, {"text": "a cat", "mask": "id", "reference_images": []}, "input.mask"),
+        (IMAGE, {"text": "a cat", "mask": "id", "reference_images": 1}, "input.reference_images"),
         (ModelId("text", "moderation", "google"), {"text": ["x"]}, "input.text"),
     ],
 )
@@ -99,6 +118,14 @@ def test_output_becomes_typed() -> None:
     assert output.model_dump()["extra"] == 1
 
 
+def test_output_whose_parts_are_null_is_still_typed() -> None:
+    suggestions = [{"suggestion": "y", "score": None}]
+    item = {"text": "x", "type": None, "offset": 0, "length": 1, "suggestions": suggestions}
+    output = parse_output("text/spell_check", {"text": "ok", "items": [item]})
+    assert isinstance(output, SpellCheckOutput)
+    assert output.items[0].suggestions[0].score is None
+
+
 @pytest.mark.parametrize("output", [None, "text", {"text": 5}, {"raw_text": "no pages counted"}])
 def test_output_that_does_not_fit_comes_back_as_it_is(output: Any) -> None:
     assert parse_output("ocr/ocr_async", output) is output
@@ -113,6 +140,26 @@ def test_sample_is_true_to_its_feature(name: str) -> None:
     assert typed.model_dump(mode="json") == sample
 
 
+@pytest.mark.parametrize("name", FEATURES)
+def test_sample_input_may_be_sent(name: str) -> None:
+    check_input(ModelId.parse(f"{name}/someone"), sample_input(name))
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_every_known_model_is_a_model_of_its_feature(name: str) -> None:
+    assert FEATURES[name].offers
+    for offer in FEATURES[name].offers:
+        assert ModelId.parse(offer.model).name == name
+        assert offer.price >= 0
+        assert offer.quantity >= 1
+
+
+def test_made_up_texts_have_the_form_of_their_field() -> None:
+    cut_out = sample_output("image/background_removal")
+    assert base64.b64decode(cut_out["image_b64"], validate=True).startswith(b"\x89PNG")
+    assert cut_out["image_resource_url"].startswith("https://")
+
+
 def test_samples_are_not_shared() -> None:
     sample_output("ocr/ocr_async")["pages"].clear()
     pages = OcrAsyncOutput.model_validate(sample_output("ocr/ocr_async")).pages
@@ -120,4 +167,4 @@ def test_samples_are_not_shared() -> None:
 
 
 def test_unknown_features_have_an_empty_sample() -> None:
-    assert sample_output("music/compose") == {}
+    assert sample_output("music/compose") == sample_input("music/compose") == {}
