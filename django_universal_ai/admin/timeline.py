@@ -24,6 +24,7 @@ _TONES: dict[str, str] = {
     EventKind.FAILED: "bad",
     EventKind.UNCERTAIN: "warning",
     EventKind.DEFERRED: "warning",
+    EventKind.FELL_BACK: "warning",
     EventKind.RESTARTED: "warning",
 }
 

@@ -31,7 +31,10 @@ class LeaseLost(JobConflict):
 
 
 def run(job: UniversalAIJob) -> bool:
-    """Do the job here and now, unless it ended or another has it. Says whether it ended."""
+    """Do the job here and now, unless it ended or another has it.
+
+    Says whether it ended: with it, or with its turn here where a fallback is next.
+    """
     backend = backends[job.backend]
     lease = jobs.begin_run(job, most_attempts=int(backend.options.get("max_attempts", 3)))
     if lease is None:

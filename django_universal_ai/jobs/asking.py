@@ -164,7 +164,7 @@ def resubmit(
     """
     again, checked = _prepare(
         model=model or job.requested_model,
-        using=using or (None if model else job.backend),
+        using=using or (None if model else (job.route or [job.backend])[0]),
         owner=owner or job.owner,
         metadata=job.metadata,
         priority=job.priority,
@@ -205,6 +205,7 @@ def _prepare(
         provider=model_id.provider,
         model=model_id.model,
         backend=checked.backend.alias,
+        route=checked.route,
         owner=cast(Any, owner),
         metadata=dict(metadata or {}),
         idempotency_key=idempotency_key,

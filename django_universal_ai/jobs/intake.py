@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 
-from ..backends import BaseBackend, backends, choose_backend
+from ..backends import BaseBackend, backends, choose_backend, choose_fallback_backend
 from ..contract import JobRequest, check_input, file_fields
 from ..exceptions import InvalidInput
 from ..models import UniversalAIFile
@@ -27,6 +27,8 @@ class Intake:
 
     request: JobRequest
     backend: BaseBackend
+    #: Where there are fallbacks: the backends of the model asked for and of each of them.
+    route: list[str] = field(default_factory=list)
     #: Files that are in the storage already, by input field.
     known_files: dict[str, UniversalAIFile] = field(default_factory=dict)
     #: Files that are still to be stored, by input field.
@@ -64,9 +66,30 @@ def check(
         _refuse_unable(request, backend)
         known = _known_files(request, owner, set(new_files))
         _refuse_unreachable(request, backend, known, set(new_files))
+        route = _route(request, backend, known, set(new_files))
     except InvalidInput as error:
         raise as_validation_error(error) from error
-    return Intake(request, backend, known, new_files)
+    return Intake(request, backend, route, known, new_files)
+
+
+def _route(
+    request: JobRequest, first: BaseBackend, known: dict[str, UniversalAIFile], new: set[str]
+) -> list[str]:
+    """The backends of the request and of its fallbacks; each must be able to do it."""
+    route = [first.alias]
+    for place, model in enumerate(request.fallback_ids()):
+        backend = choose_fallback_backend(model, first)
+        # The parameters were written for the provider that was asked.
+        params = request.provider_params if model.provider == request.model_id.provider else None
+        asked = request.model_copy(update={"model": str(model), "provider_params": params})
+        try:
+            _refuse_unable(asked, backend)
+            _refuse_unreachable(asked, backend, known, new)
+        except InvalidInput as error:
+            where = "" if error.field == "model" else f"{error.field}: "
+            raise InvalidInput(f"fallbacks.{place}", f"{where}{error.message}") from error
+        route.append(backend.alias)
+    return route if request.fallbacks else []
 
 
 def _refuse_unable(request: JobRequest, backend: BaseBackend) -> None:
