@@ -17,6 +17,7 @@ from .adopting import adopt_id
 from .asked import delete_remote, hear, look, refresh
 from .asking import resubmit, submit, submit_many
 from .falling_back import are_failed, has_fallback
+from .intake import discard
 from .moves import (
     Ticket,
     abandon,
@@ -58,6 +59,7 @@ __all__ = [
     "begin_submission",
     "defer",
     "delete_remote",
+    "discard",
     "expire",
     "fill_cost",
     "finish_run",

@@ -79,13 +79,13 @@ def _save(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob:
             JobFile.objects.bulk_create(_job_files(job, {**checked.known_files, **stored}))
             on_commit(partial(waking.submit, job.pk, checked.backend.queue))
     except IntegrityError:
-        intake.discard(stored)
+        intake.discard(stored.values())
         # Two requests with one key at the same time: the other one won.
         if earlier := _same_request(job, checked):
             return earlier
         raise
     except BaseException:
-        intake.discard(stored)
+        intake.discard(stored.values())
         raise
     return job
 
@@ -134,7 +134,7 @@ def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
             on_commit(waking.advance)
     except BaseException:
         for files in stored.values():
-            intake.discard(files)
+            intake.discard(files.values())
         raise
 
 

@@ -131,7 +131,7 @@ def end(
     events: list[Event],
 ) -> bool:
     """A candidate ended: the job with it, unless it failed and has a fallback."""
-    if response.status == JobStatus.FAIL:
+    if response.status != JobStatus.SUCCESS:
         turn = next_turn(job, was_tried=True)
         events = [*events, *turn.events]
         if turn.place is not None:

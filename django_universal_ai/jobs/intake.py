@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,10 +42,10 @@ class Intake:
                 stored[name] = UniversalAIFile.objects.store(source, owner=owner)
                 self.request.input[name] = str(stored[name].pk)
         except (OSError, TypeError, ValueError) as error:
-            discard(stored)
+            discard(stored.values())
             raise as_validation_error(InvalidInput(f"input.{name}", _sentence(error))) from error
         except BaseException:
-            discard(stored)
+            discard(stored.values())
             raise
         return stored
 
@@ -110,9 +110,9 @@ def as_validation_error(error: InvalidInput) -> ValidationError:
     return ValidationError({error.field: [error.message]})
 
 
-def discard(stored: Mapping[str, UniversalAIFile]) -> None:
-    """Remove files that were stored for a job which then wasn't made."""
-    for file in stored.values():
+def discard(stored: Iterable[UniversalAIFile]) -> None:
+    """Remove files that were stored for a job which then wasn't made, or has no use for them."""
+    for file in stored:
         file.file.delete(save=False)
         UniversalAIFile.objects.filter(pk=file.pk).delete()
 
