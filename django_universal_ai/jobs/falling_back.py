@@ -157,7 +157,11 @@ def fall_back(
     successor = job.candidates[place]
     spent = storable_cost(job.spent + failure.cost) or job.spent
     reason = _storable(failure.reason)
-    detail: dict[str, Any] = {"reason": reason, "provider": failure.provider or job.provider}
+    detail: dict[str, Any] = {
+        "reason": reason,
+        "candidate": job.candidate,
+        "provider": _storable(failure.provider or job.provider),
+    }
     if failure.public_id:
         detail["public_id"] = _storable(failure.public_id)
     if failure.cost:
