@@ -16,6 +16,7 @@
     ├── ProviderError          an offline provider couldn't use its input
     │   ├── ProviderCrashed    its process died
     │   ├── ProviderTimeout    it ran longer than it may
+    │   ├── ProviderOutOfMemory    it needed more memory than it may have
     │   └── ProviderMissing    it isn't installed; says which extra to install
     ├── JobTimeout             a wait ended before the job did; the job runs on
     └── JobConflict            the job's state doesn't allow what was asked
@@ -105,6 +106,10 @@ class ProviderCrashed(ProviderError):
 
 class ProviderTimeout(ProviderError):
     """The provider ran longer than its time limit and was stopped."""
+
+
+class ProviderOutOfMemory(ProviderError):
+    """The provider needed more memory than its limit and was stopped."""
 
 
 class ProviderMissing(ProviderError):

@@ -13,6 +13,7 @@ from ..contract import redact
 from ..models import Account, JobFile, UniversalAIFile, UniversalAIJob
 from . import documents, links, wording
 from .account_words import backend_of
+from .candidates import candidates
 from .columns import requested_provider
 from .outlook import outlook
 from .readable import text_of
@@ -30,6 +31,7 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
     account = Account.objects.filter(pk=backend.account).first() if backend else None
     held = documents.read(job.pk)
     output = held["output"].value if "output" in held else None
+    events = list(job.events.order_by("-at")[:MOST_EVENTS])
     return {
         "job": job,
         "status_badge": wording.status_badge(job),
@@ -43,7 +45,8 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
         "owner": _owner(site, job),
         "attached": links.attached_label(site, job),
         "attached_name": links.attached_name(site, request, job),
-        "steps": timeline(job, list(job.events.order_by("-at")[:MOST_EVENTS])),
+        "steps": timeline(job, events),
+        "candidates": candidates(job, events),
         "text": text_of(f"{job.feature}/{job.subfeature}", output),
         "answered": _documents(site, job, held, documents.ANSWERED),
         "asked": _documents(site, job, held, documents.ASKED),

@@ -17,13 +17,14 @@ from ..outbox import SIGNALS
 from . import wording
 
 #: Parts of an event's detail that have words of their own.
-_WORDED = ("reason", "what", "seconds")
+_WORDED = ("reason", "what", "seconds", "candidate")
 
 _TONES: dict[str, str] = {
     EventKind.SUCCEEDED: "good",
     EventKind.FAILED: "bad",
     EventKind.UNCERTAIN: "warning",
     EventKind.DEFERRED: "warning",
+    EventKind.FELL_BACK: "warning",
     EventKind.RESTARTED: "warning",
 }
 

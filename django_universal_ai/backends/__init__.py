@@ -12,7 +12,7 @@ from ..contract import ModelId
 from ..exceptions import InvalidInput
 from .base import BaseBackend
 
-__all__ = ["Backends", "BaseBackend", "backends", "choose_backend"]
+__all__ = ["Backends", "BaseBackend", "backends", "choose_backend", "choose_fallback_backend"]
 
 
 class Backends:
@@ -68,6 +68,18 @@ def choose_backend(model: ModelId, using: str | None = None) -> BaseBackend:
         if backend.serves(model):
             return backend
     return backends[DEFAULT_ALIAS]
+
+
+def choose_fallback_backend(model: ModelId, first: BaseBackend) -> BaseBackend:
+    """Who runs a fallback of a job that ``first`` runs.
+
+    Who declares the fallback's provider, ``first`` before all others. What nobody declares goes
+    to a service: to ``first``, or where that works here itself, to ``default``.
+    """
+    for backend in (first, *backends.all()):
+        if backend.serves(model):
+            return backend
+    return backends[DEFAULT_ALIAS] if first.runs_here else first
 
 
 def _forget_backends(*, setting: str, **kwargs: Any) -> None:

@@ -9,6 +9,12 @@ from typing import IO, Any, ClassVar
 from django.core.checks import CheckMessage
 
 from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, Offer
+from ..exceptions import ProviderError
+
+
+def keep_nothing(path: Path) -> str:
+    """Where only the output is wanted, a file that came out can't be given to anybody."""
+    raise ProviderError(f"{path.name} came out, and nobody keeps it: submit a job instead.")
 
 
 class BaseBackend:
@@ -90,11 +96,13 @@ class BaseBackend:
         request: JobRequest,
         files: Mapping[str, Path] | None = None,
         report: Callable[[float | None], None] = lambda progress: None,
+        keep: Callable[[Path], str] = keep_nothing,
     ) -> JobResponse:
         """Do the work here (``runs_here``) and answer with how it ended.
 
         ``files`` are readable paths by input field. ``report`` is called with the progress (0 to
         1, or ``None``) every few seconds, which keeps the job's lease; what it raises ends the run.
+        ``keep`` stores a file that came out, and gives the link to it for the output.
         """
         raise NotImplementedError
 

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage, Warning
+from django.urls import NoReverseMatch, reverse
 
 from ..contract import JobRequest, JobResponse, JobStatus, ModelId, Offer
 from ..exceptions import InvalidInput, ProviderError
-from ..providers import ProviderRequest, ProviderResult, registry, runner
-from .base import BaseBackend
+from ..providers import Provider, ProviderRequest, ProviderResult, registry, runner
+from .base import BaseBackend, keep_nothing
 
 
 class LocalBackend(BaseBackend):
     """Runs offline providers: no network, no key, no bill.
 
     Options: ``queue`` (the Celery queue of its jobs; a worker started without ``-Q`` serves it),
-    ``time_limit`` (seconds for one run), ``max_attempts`` (runs of a job whose worker was lost),
-    ``providers`` (names to allow; ``None`` allows every installed one).
+    ``time_limit`` (seconds for one run), ``memory_limit`` (bytes for each process of a run;
+    ``None``: as much as there is), ``max_attempts`` (runs of a job whose worker was lost),
+    ``providers`` (names to allow; ``None`` allows every installed one), ``public_url`` (root of
+    this site, for links to files of results), ``files_live`` (seconds until such a file expires).
     """
 
     runs_here = True
     defaults: ClassVar[dict[str, Any]] = {
         "queue": "universal_ai_local",
         "time_limit": 3600.0,
+        "memory_limit": None,
         "max_attempts": 3,
         "providers": None,
+        "public_url": None,
+        "files_live": 604800.0,
     }
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
@@ -59,6 +68,13 @@ class LocalBackend(BaseBackend):
             )
         if what := registry.missing(provider):
             raise InvalidInput("model", what)
+        if provider.makes_files and not _serves_files():
+            raise InvalidInput(
+                "model",
+                f"{provider.name!r} makes files, and this site serves none: include "
+                "django_universal_ai.urls in the URLconf.",
+            )
+        _refuse_unknown_params(provider, request.provider_params or {})
 
     def offers(self, model: ModelId) -> list[str]:
         able = [name for name in registry.who_serves(model.name) if name in self.names()]
@@ -91,26 +107,36 @@ class LocalBackend(BaseBackend):
         request: JobRequest,
         files: Mapping[str, Path] | None = None,
         report: Callable[[float | None], None] = lambda progress: None,
+        keep: Callable[[Path], str] = keep_nothing,
     ) -> JobResponse:
         model = request.model_id
-        try:
-            result = runner.run(
-                model.provider,
-                ProviderRequest(
-                    feature=model.feature,
-                    subfeature=model.subfeature,
-                    model=model.model,
-                    input=request.input,
-                    files=dict(files or {}),
-                    provider_params=request.provider_params or {},
-                    show_original_response=request.show_original_response,
-                ),
-                timeout=self.options["time_limit"],
-                on_progress=report,
-                on_wait=lambda: report(None),
-            )
-        except ProviderError as error:
-            return self._answer(model, error=error)
+        with TemporaryDirectory(prefix="universal-ai-run-") as folder:
+            try:
+                result = runner.run(
+                    model.provider,
+                    ProviderRequest(
+                        feature=model.feature,
+                        subfeature=model.subfeature,
+                        model=model.model,
+                        input=request.input,
+                        files=dict(files or {}),
+                        provider_params=request.provider_params or {},
+                        show_original_response=request.show_original_response,
+                        folder=Path(folder),
+                    ),
+                    timeout=self.options["time_limit"],
+                    memory_limit=self.options["memory_limit"],
+                    on_progress=report,
+                    on_wait=lambda: report(None),
+                )
+                links = {name: keep(_inside(folder, path)) for name, path in result.files.items()}
+            except ProviderError as error:
+                return self._answer(model, error=error)
+        result = replace(
+            result,
+            output={**result.output, **links},
+            original_response=result.original_response if request.show_original_response else None,
+        )
         return self._answer(model, result=result)
 
     def _answer(
@@ -147,3 +173,31 @@ class LocalBackend(BaseBackend):
 
     def close(self) -> None:
         runner.close()
+
+
+def _refuse_unknown_params(provider: type[Provider], params: dict[str, Any]) -> None:
+    """Raise :class:`InvalidInput` for a parameter that would be ignored."""
+    for name in params:
+        if provider.params is not None and name not in provider.params:
+            near = get_close_matches(name, provider.params, n=1)
+            known = ", ".join(sorted(provider.params)) or "none"
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known: {known}."
+            raise InvalidInput(
+                f"provider_params.{name}", f"{provider.name} has no such parameter. {hint}"
+            )
+
+
+def _serves_files() -> bool:
+    try:
+        reverse("universal_ai:file", args=["token"])
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def _inside(folder: str, path: Path) -> Path:
+    """The file, if it is one of the run's own: a provider gives out nothing else."""
+    real = path.resolve()
+    if not real.is_relative_to(Path(folder).resolve()) or not real.is_file():
+        raise ProviderError(f"{path.name} is no file of this run.")
+    return real

@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
-    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -57,6 +56,15 @@ def _absolute_url(text: str) -> str:
     return text
 
 
+def _fallback(text: str, info: ValidationInfo) -> str:
+    if "model" in info.data:  # else there is an error already
+        try:
+            resolve_fallback(ModelId.parse(info.data["model"]), text)
+        except InvalidInput as error:
+            raise _reject(error.message) from None
+    return text
+
+
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
@@ -71,7 +79,7 @@ class JobRequest(BaseModel):
     """What the feature needs; see :func:`~django_universal_ai.contract.check_input`."""
     provider_params: JsonObject | None = None
     """Handed to the provider as it is."""
-    fallbacks: list[str] = Field(default=[], max_length=3)
+    fallbacks: list[Annotated[str, AfterValidator(_fallback)]] = Field(default=[], max_length=3)
     """Who else may do it, in order: ``provider``, ``provider/model`` or a whole model string."""
     show_original_response: Annotated[bool, BeforeValidator(lambda v: v is not None and v)] = False
     """Whether the answer holds the provider's own response too."""
@@ -81,18 +89,6 @@ class JobRequest(BaseModel):
     """Where the end of the job is posted to."""
     user_webhook_parameters: JsonObject | None = None
     """Comes back in the webhook as ``user_parameters``."""
-
-    @field_validator("fallbacks")
-    @classmethod
-    def _check_fallbacks(cls, fallbacks: list[str], info: ValidationInfo) -> list[str]:
-        if "model" in info.data:
-            model = ModelId.parse(info.data["model"])
-            for fallback in fallbacks:
-                try:
-                    resolve_fallback(model, fallback)
-                except InvalidInput as error:
-                    raise _reject(error.message) from None
-        return fallbacks
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:

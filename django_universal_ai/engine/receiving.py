@@ -23,7 +23,7 @@ from django.utils import timezone
 from pydantic import ValidationError
 
 from .. import jobs, waking
-from ..contract import JobResponse, WebhookEvent
+from ..contract import JobResponse, JobStatus, WebhookEvent
 from ..exceptions import BackendError, JobConflict, NotFound
 from ..models import ReceiptState, Signature, Status, UniversalAIJob, WebhookReceipt
 from ..models.database import NOW, claim, from_now, retrying
@@ -132,7 +132,7 @@ def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
     for receipt in batch:
         mine = [job for job in known[receipt.public_id] if job.backend in receipt.backends]
         response = _response(receipt)
-        if mine and response is not None and response.is_terminal:
+        if mine and response is not None and _is_end(mine[0], response):
             results.append(receipt)
             steps.append(partial(_end, receipt, mine[0], response))
     rest = {receipt.pk: receipt for receipt in batch}
@@ -217,7 +217,7 @@ def _heed(receipt: WebhookReceipt, job: UniversalAIJob) -> Outcome:
     response = _response(receipt)
     if job.is_finished:
         return _after_the_end(job, response)
-    if response is None or not response.is_terminal:
+    if response is None or not _is_end(job, response):
         return _look_soon(receipt, job)
     if jobs.observe(job, response, look_in=0, unasked=True):
         return Outcome(ReceiptState.APPLIED, "The job ended with it.", job)
@@ -234,6 +234,16 @@ def _response(receipt: WebhookReceipt) -> JobResponse | None:
     except ValidationError:
         logger.warning("webhook %s is signed but unreadable; asking the service", receipt.pk)
         return None
+
+
+def _is_end(job: UniversalAIJob, response: JobResponse) -> bool:
+    """Whether it may end the job as it is.
+
+    A failure that a fallback follows is asked for: a webhook has no cost, and what was paid has to
+    be known before the id of it is gone.
+    """
+    has_failed = response.status == JobStatus.FAIL
+    return response.is_terminal and not (has_failed and jobs.has_fallback(job))
 
 
 def _after_the_end(job: UniversalAIJob, response: JobResponse | None) -> Outcome:

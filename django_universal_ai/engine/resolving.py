@@ -70,7 +70,7 @@ def _candidates(backend: BaseBackend, kind: Kind) -> list[JobListItem]:
             return []
         page += 1
     ours = UniversalAIJob.objects.filter(public_id__in=items).values_list("public_id", flat=True)
-    known = set(ours)
+    known = set(ours) | jobs.are_failed(list(items))
     return [item for public_id, item in items.items() if public_id not in known]
 
 
@@ -91,7 +91,8 @@ def _certain_pairs(
 def _fits(row: UniversalAIJob, item: JobListItem) -> bool:
     if row.posted_at is None or item.created_at is None:
         return False
-    asked = {(wish.provider, wish.model) for wish in (row.model_id, *row.request.fallback_ids())}
+    sent = row.request
+    asked = {(wish.provider, wish.model) for wish in (sent.model_id, *sent.fallback_ids())}
     return (
         (row.feature, row.subfeature) == (item.feature, item.subfeature)
         and (item.provider, item.model) in asked

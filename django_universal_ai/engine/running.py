@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 from django.db import Error
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from .. import jobs, waking
+from .. import downloads, jobs, waking
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse
 from ..exceptions import JobConflict
-from ..models import Status, UniversalAIJob
+from ..models import Status, UniversalAIFile, UniversalAIJob
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -22,6 +23,8 @@ logger = logging.getLogger("django_universal_ai")
 NUDGES = 8
 #: Seconds until a job whose worker was told is told of again.
 NUDGE_PAUSE = 15.0
+#: Seconds that a file of a result lives, where the backend doesn't say.
+FILES_LIVE = 7 * 86400.0
 #: After so many nudges that nobody heard, the engine does the job itself.
 PATIENCE = 2
 
@@ -31,7 +34,10 @@ class LeaseLost(JobConflict):
 
 
 def run(job: UniversalAIJob) -> bool:
-    """Do the job here and now, unless it ended or another has it. Says whether it ended."""
+    """Do the job here and now, unless it ended or another has it.
+
+    Says whether it ended: with it, or with its turn here where a fallback is next.
+    """
     backend = backends[job.backend]
     lease = jobs.begin_run(job, most_attempts=int(backend.options.get("max_attempts", 3)))
     if lease is None:
@@ -41,28 +47,46 @@ def run(job: UniversalAIJob) -> bool:
         if not jobs.renew(job, lease, progress):
             raise LeaseLost(f"The run of job {job.pk} isn't ours any more.")
 
+    kept: list[UniversalAIFile] = []
+
+    def keep(path: Path) -> str:
+        lifetime = float(backend.options.get("files_live", FILES_LIVE))
+        file = downloads.store(path, owner=job.owner, seconds=lifetime)
+        kept.append(file)
+        return downloads.link_to(file, backend.options.get("public_url"))
+
+    response, has_ended = None, False
     try:
-        response = _run(backend, job, report)
+        response = _run(backend, job, report, keep)
+        has_ended = response is not None and jobs.finish_run(job, lease, response)
+    finally:
+        if not (has_ended and response and response.status == Status.SUCCESS):
+            jobs.discard(kept)  # nobody will ever know of these
+    return has_ended
+
+
+def _run(
+    backend: BaseBackend,
+    job: UniversalAIJob,
+    report: Callable[[float | None], None],
+    keep: Callable[[Path], str],
+) -> JobResponse | None:
+    """How it ended; ``None`` where another has it now."""
+    try:
+        with ExitStack() as stack:
+            files = {
+                link.field: stack.enter_context(link.file.local_path())
+                for link in job.job_files.select_related("file")
+            }
+            response = backend.run(job.request, files, report, keep)
     except LeaseLost as error:
         logger.warning("%s", error)
-        return False
+        return None
     except Error:
         raise  # our database's trouble, not the job's: its lease ends, and it is run again
     except Exception as error:
         logger.exception("job %s: its provider broke", job.pk)
-        response = _broken(job, error)
-    return jobs.finish_run(job, lease, response)
-
-
-def _run(
-    backend: BaseBackend, job: UniversalAIJob, report: Callable[[float | None], None]
-) -> JobResponse:
-    with ExitStack() as stack:
-        files = {
-            link.field: stack.enter_context(link.file.local_path())
-            for link in job.job_files.select_related("file")
-        }
-        response = backend.run(job.request, files, report)
+        return _broken(job, error)
     return response.model_copy(update={"public_id": str(job.pk), "created_at": None})
 
 

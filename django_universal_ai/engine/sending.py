@@ -168,7 +168,10 @@ class Sender(Source[Parcel]):
         return float(self.backend.options.get(option, 60.0)) + LEASE_MARGIN
 
     def _request(self, job: UniversalAIJob, token: str) -> JobRequest:
-        """What goes over the wire; the row keeps what the host asked for."""
+        """What goes over the wire; the row keeps what the host asked for.
+
+        Fallbacks that the service can try itself are in it.
+        """
         request = job.request
         changes = callback(self.backend, request, token)
         if self.backend.can_upload:
@@ -232,7 +235,7 @@ class Sender(Source[Parcel]):
             why = {"type": "rejected", "message": reason, "status_code": error.status_code}
             return partial(jobs.refuse, job, lease, why)
         if isinstance(error, FileNotFoundError):
-            return partial(jobs.refuse, job, lease, {"type": "file", "message": reason})
+            return partial(jobs.abandon, job, lease, {"type": "file", "message": reason})
         if not is_posted:  # the storage, for one, may be well again soon
             return retry
         if not isinstance(error, BackendError):

@@ -7,6 +7,8 @@ nothing else writes ``status``.
 
     pending ── submitting ── processing ── success | fail
                    └── uncertain ──┘
+
+A job whose candidate failed and that has a fallback left is ``pending`` once more.
 """
 
 from __future__ import annotations
@@ -14,17 +16,18 @@ from __future__ import annotations
 from .adopting import adopt_id
 from .asked import delete_remote, hear, look, refresh
 from .asking import resubmit, submit, submit_many
+from .falling_back import are_failed, has_fallback
+from .intake import discard
 from .moves import (
     Ticket,
+    abandon,
     accept,
     adopt,
     ask_cost_again,
-    begin_run,
     begin_submission,
     defer,
     expire,
     fill_cost,
-    finish_run,
     give_up,
     hold,
     keep,
@@ -36,29 +39,33 @@ from .moves import (
     put_off,
     reap,
     refuse,
-    renew,
     seen,
     set_aside,
     unlisted,
     wait_for_cost,
 )
 from .offering import offers
+from .runs import begin_run, finish_run, renew
 from .writer import together
 
 __all__ = [
     "Ticket",
+    "abandon",
     "accept",
     "adopt",
     "adopt_id",
+    "are_failed",
     "ask_cost_again",
     "begin_run",
     "begin_submission",
     "defer",
     "delete_remote",
+    "discard",
     "expire",
     "fill_cost",
     "finish_run",
     "give_up",
+    "has_fallback",
     "hear",
     "hold",
     "keep",

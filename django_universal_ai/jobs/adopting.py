@@ -37,6 +37,7 @@ def _mismatch(job: UniversalAIJob, response: JobResponse) -> str | None:
     answered = f"{response.feature}/{response.subfeature}"
     if answered != asked:
         return f"it does {answered}, not {asked}"
+    # What went out: of the candidates, those that this service could try.
     able = {model.provider for model in (request.model_id, *request.fallback_ids())}
     if response.provider not in able:
         return f"{response.provider} does it, not {' or '.join(sorted(able))}"

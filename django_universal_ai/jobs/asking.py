@@ -81,13 +81,13 @@ def _save(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob:
             JobFile.objects.bulk_create(_job_files(job, {**checked.known_files, **stored}))
             on_commit(partial(waking.submit, job.pk, checked.backend.queue))
     except IntegrityError:
-        intake.discard(stored)
+        intake.discard(stored.values())
         # Two requests with one key at the same time: the other one won.
         if earlier := _same_request(job, checked):
             return earlier
         raise
     except BaseException:
-        intake.discard(stored)
+        intake.discard(stored.values())
         raise
     return job
 
@@ -136,7 +136,7 @@ def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
             on_commit(waking.advance)
     except BaseException:
         for files in stored.values():
-            intake.discard(files)
+            intake.discard(files.values())
         raise
 
 
@@ -166,7 +166,7 @@ def resubmit(
     """
     again, checked = _prepare(
         model=model or job.requested_model,
-        using=using or (None if model else job.backend),
+        using=using or (None if model else (job.route or [job.backend])[0]),
         owner=owner or job.owner,
         metadata=job.metadata,
         priority=job.priority,
@@ -210,6 +210,7 @@ def _prepare(
         provider=model_id.provider,
         model=model_id.model,
         backend=checked.backend.alias,
+        route=checked.route,
         owner=cast(Any, owner),
         metadata=dict(metadata or {}),
         idempotency_key=idempotency_key,

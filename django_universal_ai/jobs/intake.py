@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 
-from ..backends import BaseBackend, backends, choose_backend
+from ..backends import BaseBackend, backends, choose_backend, choose_fallback_backend
 from ..contract import JobRequest, check_input, file_fields
 from ..exceptions import InvalidInput
 from ..models import UniversalAIFile
@@ -27,6 +27,8 @@ class Intake:
 
     request: JobRequest
     backend: BaseBackend
+    #: Where there are fallbacks: the backends of the model asked for and of each of them.
+    route: list[str] = field(default_factory=list)
     #: Files that are in the storage already, by input field.
     known_files: dict[str, UniversalAIFile] = field(default_factory=dict)
     #: Files that are still to be stored, by input field.
@@ -40,10 +42,10 @@ class Intake:
                 stored[name] = UniversalAIFile.objects.store(source, owner=owner)
                 self.request.input[name] = str(stored[name].pk)
         except (OSError, TypeError, ValueError) as error:
-            discard(stored)
+            discard(stored.values())
             raise as_validation_error(InvalidInput(f"input.{name}", _sentence(error))) from error
         except BaseException:
-            discard(stored)
+            discard(stored.values())
             raise
         return stored
 
@@ -69,9 +71,30 @@ def check(
             _refuse_unable(request, backend)
         known = _known_files(request, owner, set(new_files))
         _refuse_unreachable(request, backend, known, set(new_files))
+        route = _route(request, backend, known, set(new_files))
     except InvalidInput as error:
         raise as_validation_error(error) from error
-    return Intake(request, backend, known, new_files)
+    return Intake(request, backend, route, known, new_files)
+
+
+def _route(
+    request: JobRequest, first: BaseBackend, known: dict[str, UniversalAIFile], new: set[str]
+) -> list[str]:
+    """The backends of the request and of its fallbacks; each must be able to do it."""
+    route = [first.alias]
+    for place, model in enumerate(request.fallback_ids()):
+        backend = choose_fallback_backend(model, first)
+        # The parameters were written for the provider that was asked.
+        params = request.provider_params if model.provider == request.model_id.provider else None
+        asked = request.model_copy(update={"model": str(model), "provider_params": params})
+        try:
+            _refuse_unable(asked, backend)
+            _refuse_unreachable(asked, backend, known, new)
+        except InvalidInput as error:
+            where = "" if error.field == "model" else f"{error.field}: "
+            raise InvalidInput(f"fallbacks.{place}", f"{where}{error.message}") from error
+        route.append(backend.alias)
+    return route if request.fallbacks else []
 
 
 def _refuse_unable(request: JobRequest, backend: BaseBackend) -> None:
@@ -92,9 +115,9 @@ def as_validation_error(error: InvalidInput) -> ValidationError:
     return ValidationError({error.field: [error.message]})
 
 
-def discard(stored: Mapping[str, UniversalAIFile]) -> None:
-    """Remove files that were stored for a job which then wasn't made."""
-    for file in stored.values():
+def discard(stored: Iterable[UniversalAIFile]) -> None:
+    """Remove files that were stored for a job which then wasn't made, or has no use for them."""
+    for file in stored:
         file.file.delete(save=False)
         UniversalAIFile.objects.filter(pk=file.pk).delete()
 

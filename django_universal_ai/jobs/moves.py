@@ -23,28 +23,25 @@ from ..models import EventKind, Status, UniversalAIJob
 from ..models.database import NOW, from_now, retrying
 from ..models.managers import JobQuerySet
 from ..models.statements import update_row
+from .falling_back import Failure, are_failed, end, fail_over, in_turn, taken_over
 from .writer import (
     COST_PAUSE,
+    LEASE_ENDED,
     LONG_COST_PAUSE,
     NO_LEASE,
+    ONE_MORE_ATTEMPT,
+    WAITING,
     fail,
-    finish,
     is_taken,
     mirror,
     move,
-    storable_cost,
     store,
     to_uncertain,
+    whole_cost,
 )
 
-#: Seconds that a worker may be silent about a run before it counts as lost.
-RUN_LEASE = 30.0
-
 _ON_THE_WAY = (Status.SUBMITTING, Status.UNCERTAIN)
-LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=NOW)
 # Expressions are kept, not made anew: see models/statements.py.
-_WAITING = Q(status=Status.PENDING) & LEASE_ENDED
-_ONE_MORE_ATTEMPT = F("attempts") + 1
 _ONE_MORE_LOOK = F("polls") + 1
 _POSTED_AT = Coalesce("posted_at", NOW)
 _MISSING_SINCE = Coalesce("missing_since", NOW)
@@ -77,10 +74,10 @@ def hold(job: UniversalAIJob, *, seconds: float) -> uuid.UUID | None:
     lease = uuid.uuid4()
     held = move(
         job.pk,
-        _WAITING,
+        WAITING & in_turn(job),
         lease_owner=lease,
         lease_until=from_now(seconds),
-        attempts=_ONE_MORE_ATTEMPT,
+        attempts=ONE_MORE_ATTEMPT,
     )
     return lease if held else None
 
@@ -112,13 +109,13 @@ def begin_submission(
     ticket = Ticket(uuid.uuid4(), secrets.token_urlsafe(32))
     won = move(
         job.pk,
-        Q(status=Status.PENDING, lease_owner=held) if held else _WAITING,
+        Q(status=Status.PENDING, lease_owner=held) if held else WAITING & in_turn(job),
         status=Status.SUBMITTING,
         lease_owner=ticket.lease,
         lease_until=from_now(seconds),
         due_at=from_now(seconds),
         posted_at=NOW,
-        attempts=F("attempts") if held else _ONE_MORE_ATTEMPT,
+        attempts=F("attempts") if held else ONE_MORE_ATTEMPT,
         token_hash=hash_token(ticket.token),
         note="",
     )
@@ -143,11 +140,11 @@ def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look
     """
     mine = Q(status__in=_ON_THE_WAY, lease_owner=lease)
     taken: dict[str, Any] = {"submitted_at": timezone.now()}
-    events = [(EventKind.SUBMITTED, {"public_id": response.public_id})]
+    events = [taken_over(job, public_id=response.public_id)]
     if not response.is_terminal:
         taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": "", **NO_LEASE}
-        return store(job.pk, mine, taken | mirror(response), events)
-    return finish(job.pk, mine, response, taken, events)
+        return store(job.pk, mine, taken | mirror(job, response), events)
+    return end(job, mine, response, taken, events)
 
 
 def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float) -> bool:
@@ -170,7 +167,13 @@ def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float)
 
 
 def refuse(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
-    """The service refused the job, or one of its files, for good."""
+    """The service refused the job, or one of its files, for good: its fallback is next."""
+    mine = Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease)
+    return fail_over(job, mine, Failure(str(error.get("message", "")), was_tried=False), error)
+
+
+def abandon(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
+    """It can't be sent to anybody: a file of it is gone, for one."""
     mine = Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease)
     return fail(job.pk, mine, error)
 
@@ -192,22 +195,24 @@ def reap() -> int:
 def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool:
     """The job's id at the service was found: an uncertain job goes on with the answer of a GET.
 
-    ``False`` where the row isn't uncertain any more, or another row has this id already.
+    ``False`` where the row isn't uncertain any more, or the id is another row's, or that of a
+    candidate which failed.
     """
-    lost = Q(status__in=_ON_THE_WAY)
+    lost = Q(status__in=_ON_THE_WAY) & in_turn(job)
     taken: dict[str, Any] = {"submitted_at": _POSTED_AT, **NO_LEASE}
-    events = [(EventKind.SUBMITTED, {"public_id": response.public_id, "found": True})]
-    if is_taken(job.pk, {"public_id": response.public_id}):
+    public_id = response.public_id
+    if is_taken(job.pk, {"public_id": public_id}) or are_failed([public_id]):
         return False
+    events = [taken_over(job, public_id=public_id, found=True)]
     if response.is_terminal:
-        return finish(job.pk, lost, response, taken, events)
+        return end(job, lost, response, taken, events)
     taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": ""}
-    return store(job.pk, lost, taken | mirror(response), events)
+    return store(job.pk, lost, taken | mirror(job, response), events)
 
 
 def give_up(job: UniversalAIJob, reason: str) -> bool:
     """A person says that an uncertain job won't come back: it fails, whatever was billed."""
-    lost = Q(status=Status.UNCERTAIN)
+    lost = Q(status=Status.UNCERTAIN) & in_turn(job)
     return fail(job.pk, lost, {"type": "given_up", "message": reason})
 
 
@@ -220,6 +225,13 @@ def postpone(ids: Iterable[uuid.UUID], *, seconds: float, note: str | None = Non
         UniversalAIJob.objects.filter(pk__in=chosen).unfinished().update(**changes)
 
 
+def put_off(job: UniversalAIJob, *, look_in: float) -> None:
+    """Something was tried that didn't move it yet; the count makes the next pause longer."""
+    UniversalAIJob.objects.filter(pk=job.pk).unfinished().update(
+        due_at=from_now(look_in), polls=_ONE_MORE_LOOK
+    )
+
+
 # ------------------------------------------------------------------------------------ watching
 
 
@@ -228,17 +240,18 @@ def observe(
 ) -> bool:
     """What the service says of a job that it has. Says whether the job ended with it.
 
-    ``unasked``: it said so by itself, right when it happened.
+    So does a candidate's turn that a fallback follows. ``unasked``: it said so by itself, right
+    when it happened.
     """
-    open_ = Q(status__in=(Status.PROCESSING, Status.UNCERTAIN))
+    open_ = Q(status__in=(Status.PROCESSING, Status.UNCERTAIN)) & in_turn(job)
     if response.is_terminal:
         more: dict[str, Any] = {"polls": _ONE_MORE_LOOK}
         if unasked:
             more["seen_at"] = NOW
-        if response.cost is None and not job.cost:
+        if response.cost is None and (job.cost or 0) <= job.spent:
             # A webhook tells no cost, and the 202's "0.000" wasn't the price: asked for later.
             more |= {"cost": None, "due_at": from_now(COST_PAUSE) if _asks_cost(job) else None}
-        return finish(job.pk, open_, response, more, [])
+        return end(job, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
     move(
         job.pk,
@@ -259,7 +272,7 @@ def _asks_cost(job: UniversalAIJob) -> bool:
 @retrying
 def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> bool:
     """The one thing that may still come after the end, once: a cost that wasn't told with it."""
-    changes = {"cost": storable_cost(cost), "due_at": None}
+    changes = {"cost": whole_cost(job, cost), "due_at": None}
     return update_row(_finished, job.pk, Q(cost=None), changes)
 
 
@@ -306,6 +319,7 @@ def miss(
     Fails the job once that was so for ``patience`` seconds.
     """
     for_long = Q(status=Status.PROCESSING, missing_since__lte=from_now(-patience))
+    for_long &= in_turn(job)
     if fail(job.pk, for_long, {"type": kind, "message": reason}):
         return True
     move(
@@ -321,59 +335,6 @@ def miss(
 
 def expire(job: UniversalAIJob, *, seconds: float) -> bool:
     """Fail a job that is at work for longer than ``seconds``."""
-    too_old = Q(status=Status.PROCESSING, submitted_at__lte=from_now(-seconds))
+    too_old = Q(status=Status.PROCESSING, submitted_at__lte=from_now(-seconds)) & in_turn(job)
     message = f"The service didn't finish this job within {seconds / 86400:g} days."
     return fail(job.pk, too_old, {"type": "timeout", "message": message})
-
-
-# ----------------------------------------------------------------------------- running it here
-
-
-def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
-    """Take a job that a provider in this process does. ``None`` where another has it.
-
-    A run whose worker was lost is begun again, ``most_attempts`` times in all; then it fails.
-    """
-    lost = Q(status=Status.PROCESSING, attempts__gte=most_attempts) & LEASE_ENDED
-    message = f"The worker was lost {most_attempts} times while it did this job."
-    if fail(job.pk, lost, {"type": "worker_lost", "message": message}):
-        return None
-    lease = uuid.uuid4()
-    now = timezone.now()
-    run: dict[str, Any] = {
-        "status": Status.PROCESSING,
-        "lease_owner": lease,
-        "lease_until": from_now(RUN_LEASE),
-        "due_at": from_now(RUN_LEASE),
-        "attempts": _ONE_MORE_ATTEMPT,
-        "polls": 0,
-        "progress": None,
-        "note": "",
-    }
-    first = {**run, "public_id": str(job.pk), "submitted_at": now, "created_at": now, "cost": 0}
-    submitted = [(EventKind.SUBMITTED, {"public_id": str(job.pk)})]
-    if move(job.pk, _WAITING, submitted, **first):
-        return lease
-    again = Q(status=Status.PROCESSING) & LEASE_ENDED
-    return lease if move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
-
-
-def put_off(job: UniversalAIJob, *, look_in: float) -> None:
-    """Something was tried that didn't move it yet; the count makes the next pause longer."""
-    UniversalAIJob.objects.filter(pk=job.pk).unfinished().update(
-        due_at=from_now(look_in), polls=_ONE_MORE_LOOK
-    )
-
-
-@retrying
-def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool:
-    """The run goes on. ``False`` where it isn't ours any more: its result will not count."""
-    changes: dict[str, Any] = {} if progress is None else {"progress": progress}
-    row = UniversalAIJob.objects.filter(pk=job.pk, status=Status.PROCESSING, lease_owner=lease)
-    return bool(row.update(lease_until=from_now(RUN_LEASE), due_at=from_now(RUN_LEASE), **changes))
-
-
-def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
-    """The run ended. ``False`` where it had been given to another in the meantime."""
-    mine = Q(status=Status.PROCESSING, lease_owner=lease)
-    return finish(job.pk, mine, response, {}, [])

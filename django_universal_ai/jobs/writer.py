@@ -16,7 +16,7 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from django.db import Error
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ..contract import JobResponse, JobStatus
@@ -38,6 +38,10 @@ LONG_COST_PAUSE = 600.0
 Events = tuple[tuple[EventKind, dict[str, Any]], ...]
 
 NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=NOW)
+# Expressions are kept, not made anew: see models/statements.py.
+WAITING = Q(status=Status.PENDING) & LEASE_ENDED
+ONE_MORE_ATTEMPT = F("attempts") + 1
 ENDED: dict[str, Any] = {**NO_LEASE, "due_at": None, "note": "", "missing_since": None}
 
 _COST = UniversalAIJob._meta.get_field("cost")
@@ -159,13 +163,18 @@ def to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
     )
 
 
-def fail(pk: uuid.UUID, when: Q, error: dict[str, Any]) -> bool:
+def fail(
+    pk: uuid.UUID,
+    when: Q,
+    error: dict[str, Any],
+    events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
+) -> bool:
     failed = {"status": Status.FAIL, "error": error, "finished_at": timezone.now(), **ENDED}
-    return move(pk, when, [(EventKind.FAILED, {})], **failed)
+    return move(pk, when, [*events, (EventKind.FAILED, {})], **failed)
 
 
 def finish(
-    pk: uuid.UUID,
+    job: UniversalAIJob,
     when: Q,
     response: JobResponse,
     more: dict[str, Any],
@@ -178,10 +187,10 @@ def finish(
         "progress": 1.0 if won else None,
         **ENDED,
         **more,
-        **mirror(response),
+        **mirror(job, response),
     }
     kind = EventKind.SUCCEEDED if won else EventKind.FAILED
-    return store(pk, when, ended, [*events, (kind, {})])
+    return store(job.pk, when, ended, [*events, (kind, {})])
 
 
 def store(
@@ -227,8 +236,11 @@ def is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
     return others.exclude(pk=pk).exists()
 
 
-def mirror(response: JobResponse) -> dict[str, Any]:
-    """The service's fields, under their names, no longer than the columns."""
+def mirror(job: UniversalAIJob, response: JobResponse) -> dict[str, Any]:
+    """The service's fields, under their names, no longer than the columns.
+
+    The cost is the whole job's: with that of the candidates which failed before.
+    """
     mirrored: dict[str, Any] = {
         "public_id": response.public_id[:255],
         "model": response.model[:200] if response.model else None,
@@ -240,11 +252,16 @@ def mirror(response: JobResponse) -> dict[str, Any]:
         "provider": response.provider[:100],
         "feature": response.feature[:100],
         "subfeature": response.subfeature[:100],
-        "cost": storable_cost(response.cost),
+        "cost": whole_cost(job, response.cost),
         "created_at": response.created_at,
     }
     # What the answer leaves out doesn't erase what is known.
     return mirrored | {name: value for name, value in said.items() if value not in (None, "")}
+
+
+def whole_cost(job: UniversalAIJob, cost: Decimal | None) -> Decimal | None:
+    """What the job costs, where the candidate at work costs ``cost``."""
+    return None if cost is None else storable_cost(cost + job.spent)
 
 
 def storable_cost(cost: Decimal | None) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .account import Account
+from .candidate import Candidate
 from .duration import DurationSketch, LearningCursor
 from .event import EventKind, JobEvent
 from .file import JobFile, UniversalAIFile
@@ -12,6 +13,7 @@ from .job import TERMINAL, Status, UniversalAIJob
 __all__ = [
     "TERMINAL",
     "Account",
+    "Candidate",
     "DurationSketch",
     "EventKind",
     "JobEvent",

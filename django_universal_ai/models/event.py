@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     FAILED = "failed", _("ended in failure")
     DEFERRED = "deferred", _("could not be sent yet")
     UNCERTAIN = "uncertain", _("outcome of sending unknown")
+    FELL_BACK = "fell_back", _("failed, and a fallback is next")
     RESTARTED = "restarted", _("started again after its worker was lost")
     NOTICED = "noticed", _("noticed")
 

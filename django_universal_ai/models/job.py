@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..contract import JobRequest, ModelId, parse_output
+from .candidate import Candidate, candidates
 from .managers import JobManager
 
 if TYPE_CHECKING:
@@ -94,7 +95,25 @@ class UniversalAIJob(models.Model):
     )
 
     # What is ours.
-    backend = models.CharField(_("backend"), max_length=100)
+    backend = models.CharField(
+        _("backend"), max_length=100, help_text=_("With fallbacks: of the one whose turn it is.")
+    )
+    #: Where there are fallbacks: the backends of the model asked for and of each fallback.
+    route = models.JSONField(_("route"), default=list, blank=True, editable=False)
+    candidate = models.PositiveSmallIntegerField(
+        _("candidate"),
+        default=0,
+        editable=False,
+        help_text=_("Whose turn it is: 0 is the model asked for, then its fallbacks."),
+    )
+    spent = models.DecimalField(
+        _("spent"),
+        max_digits=24,
+        decimal_places=12,
+        default=0,
+        editable=False,
+        help_text=_("Credits for candidates that failed; the cost includes them."),
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -226,13 +245,29 @@ class UniversalAIJob(models.Model):
         return since is not None and since <= timezone.now() - RISKY_AFTER
 
     @property
+    def candidates(self) -> list[Candidate]:
+        """Who may do it, in order: the model asked for, then its fallbacks."""
+        return candidates(self.model_id, self.fallbacks, self.route or [self.backend])
+
+    @property
     def request(self) -> JobRequest:
-        """The request as it goes over the wire."""
+        """The request as it goes over the wire to the candidate whose turn it is."""
+        return self.request_to(self.candidate)
+
+    def request_to(self, place: int) -> JobRequest:
+        """The request as it goes to the candidate at ``place``.
+
+        Along with it go the fallbacks that the same backend may try. ``provider_params`` were
+        written for the provider that was asked, and go to no other.
+        """
+        every = self.candidates
+        mine = every[place]
+        params = self.provider_params if mine.model.provider == every[0].model.provider else None
         return JobRequest(
-            model=self.requested_model,
+            model=str(mine.model),
             input=self.input,
-            provider_params=self.provider_params,
-            fallbacks=self.fallbacks,
+            provider_params=params,
+            fallbacks=self.fallbacks[place : place + mine.along],
             show_original_response=self.show_original_response,
             webhook_receiver=self.webhook_receiver,
             user_webhook_parameters=self.user_webhook_parameters,

@@ -7,11 +7,12 @@ Nothing here imports Django, and nothing heavy is imported before a provider run
 
 from __future__ import annotations
 
-from .base import Provider, ProviderRequest, ProviderResult
+from .base import Progress, Provider, ProviderRequest, ProviderResult
 from .registry import find, missing, providers, who_serves
 from .runner import close, run
 
 __all__ = [
+    "Progress",
     "Provider",
     "ProviderRequest",
     "ProviderResult",

@@ -35,10 +35,13 @@ class ProviderRequest:
     """Each file field of ``input`` as a readable local path; its last part is the name to show."""
 
     provider_params: dict[str, Any] = field(default_factory=dict)
-    """Settings of this provider alone; what it doesn't know, it ignores."""
+    """Settings of this provider alone. Names outside :attr:`Provider.params` don't get here."""
 
     show_original_response: bool = False
     """Whether ``ProviderResult.original_response`` is wanted."""
+
+    folder: Path = Path()
+    """An empty folder for the files that the run makes; it is gone after the run."""
 
     @property
     def name(self) -> str:
@@ -74,6 +77,9 @@ class ProviderResult:
     cost: Decimal = Decimal(0)
     """In US dollars; offline work is free."""
 
+    files: dict[str, Path] = field(default_factory=dict)
+    """Files in the run's ``folder`` by the output field that is to hold a link to each."""
+
 
 class Provider(ABC):
     """One engine that can do a job's work on this machine.
@@ -92,6 +98,13 @@ class Provider(ABC):
     extra: ClassVar[str] = ""
     #: Top-level modules that must be installed for it to run.
     requires: ClassVar[tuple[str, ...]] = ()
+    #: Programs that must be on the path for it to run, and how they get there, as a sentence.
+    programs: ClassVar[tuple[str, ...]] = ()
+    hint: ClassVar[str] = ""
+    #: The names that ``provider_params`` may have; ``None`` where it looks at them itself.
+    params: ClassVar[frozenset[str] | None] = None
+    #: Whether its results have ``files``.
+    makes_files: ClassVar[bool] = False
     #: Environment variables that it needs although their names look like secrets.
     environment: ClassVar[frozenset[str]] = frozenset()
 

@@ -41,13 +41,14 @@ def request_to_message(request: ProviderRequest) -> Message:
         "files": {name: str(path) for name, path in request.files.items()},
         "provider_params": request.provider_params,
         "show_original_response": request.show_original_response,
+        "folder": str(request.folder),
     }
 
 
 def request_from_message(message: Message) -> ProviderRequest:
     """A request as it arrived in the child."""
     files = {name: Path(path) for name, path in message["files"].items()}
-    return ProviderRequest(**{**message, "files": files})
+    return ProviderRequest(**{**message, "files": files, "folder": Path(message["folder"])})
 
 
 def result_to_message(result: ProviderResult) -> Message:
@@ -56,9 +57,11 @@ def result_to_message(result: ProviderResult) -> Message:
         "output": result.output,
         "original_response": result.original_response,
         "cost": str(result.cost),
+        "files": {name: str(path) for name, path in result.files.items()},
     }
 
 
 def result_from_message(message: Message) -> ProviderResult:
     """A result as it arrived in the worker."""
-    return ProviderResult(**{**message, "cost": Decimal(message["cost"])})
+    files = {name: Path(path) for name, path in message["files"].items()}
+    return ProviderResult(**{**message, "cost": Decimal(message["cost"]), "files": files})

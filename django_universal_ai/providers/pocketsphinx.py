@@ -37,6 +37,7 @@ class PocketSphinx(Provider):
     subfeatures: ClassVar[frozenset[str]] = frozenset({"audio/speech_to_text_async"})
     extra: ClassVar[str] = "stt"
     requires: ClassVar[tuple[str, ...]] = ("pocketsphinx", "av")
+    params: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
         self._decoder: Decoder | None = None

@@ -24,15 +24,16 @@ class Pool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._children: set[ChildProcess] = set()
-        self._idle: dict[str, list[ChildProcess]] = defaultdict(list)
+        #: By provider and memory limit.
+        self._idle: dict[tuple[str, int | None], list[ChildProcess]] = defaultdict(list)
 
-    def take(self, provider: type[Provider]) -> ChildProcess:
+    def take(self, provider: type[Provider], memory_limit: int | None = None) -> ChildProcess:
         """A child that nobody else uses: an idle one, or a new one."""
-        while child := self._take_idle(provider.name):
+        while child := self._take_idle(provider.name, memory_limit):
             if child.alive and time.monotonic() - child.idle_since < IDLE_LIMIT:
                 return child
             self.discard(child)
-        child = ChildProcess(provider.name, provider.environment)
+        child = ChildProcess(provider.name, provider.environment, memory_limit)
         with self._lock:
             self._children.add(child)
         return child
@@ -45,7 +46,7 @@ class Pool:
             self.discard(child)
             return
         with self._lock:
-            self._idle[child.name].append(child)
+            self._idle[child.name, child.memory_limit].append(child)
 
     def discard(self, child: ChildProcess) -> None:
         """End a child."""
@@ -70,9 +71,9 @@ class Pool:
         self._children.clear()
         self._idle.clear()
 
-    def _take_idle(self, name: str) -> ChildProcess | None:
+    def _take_idle(self, name: str, memory_limit: int | None) -> ChildProcess | None:
         with self._lock:
-            idle = self._idle[name]
+            idle = self._idle[name, memory_limit]
             return idle.pop() if idle else None
 
 

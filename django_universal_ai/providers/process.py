@@ -17,13 +17,19 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import IO, cast
 
-from ..exceptions import ProviderCrashed
+from ..exceptions import ProviderCrashed, ProviderError, ProviderOutOfMemory
 from .messages import Message, decode, encode
 
 logger = logging.getLogger(__name__)
 
 #: Environment variables that a provider has no business to see, by their names.
 SECRET_NAME = re.compile(r"KEY|SECRET|TOKEN|PASSW|CREDENTIAL|DSN|_URL$", re.IGNORECASE)
+CHILD = "django_universal_ai.providers.child"
+#: What is said by those who get no more memory: Python, C++, ONNX Runtime, NumPy, the C library.
+NO_MEMORY = re.compile(
+    r"MemoryError|bad[_ ]?alloc|(failed|unable|cannot|can't) to? ?allocate|out of memory",
+    re.IGNORECASE,
+)
 #: Lines of standard error that are kept for the log of a crash.
 STDERR_LINES = 20
 #: Characters of the last such line that the error's message shows.
@@ -35,13 +41,17 @@ EXIT_SECONDS = 1.0
 class ChildProcess:
     """A running ``child.py``. Used by one thread at a time."""
 
-    def __init__(self, name: str, environment: Collection[str] = ()) -> None:
+    def __init__(
+        self, name: str, environment: Collection[str] = (), memory_limit: int | None = None
+    ) -> None:
         self.name = name
+        self.memory_limit = memory_limit
         self.runs = 0
         self.idle_since = time.monotonic()
+        limits = [] if memory_limit is None else [str(memory_limit)]
         # -P: the working directory isn't put on the path unless the worker has it there.
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-P", "-m", "django_universal_ai.providers.child", name],
+            [sys.executable, "-P", "-m", CHILD, name, *limits],
             bufsize=0,
             env=child_environment(environment),
             start_new_session=True,
@@ -75,7 +85,8 @@ class ChildProcess:
     def receive(self, timeout: float) -> Message | None:
         """The next message, or ``None`` after ``timeout`` seconds without one.
 
-        Raises :class:`~django_universal_ai.exceptions.ProviderCrashed` when the child is gone.
+        Raises :class:`~django_universal_ai.exceptions.ProviderCrashed` when the child is gone,
+        ``ProviderOutOfMemory`` where its last words say so.
         """
         try:
             message = self._messages.get(timeout=max(timeout, 0.0))
@@ -114,7 +125,16 @@ class ChildProcess:
                 logger.debug("%s (process %d): %s", self.name, self.pid, text)
                 self._stderr.append(text)
 
-    def _crash(self) -> ProviderCrashed:
+    def needed_more_memory(self, words: str) -> ProviderOutOfMemory | None:
+        """The error for a run that ended with these words, if they tell of its memory limit."""
+        if self.memory_limit is None or not NO_MEMORY.search(words):
+            return None
+        megabytes = f"{self.memory_limit / 1024**2:.0f} MB"
+        return ProviderOutOfMemory(
+            f"{self.name} was stopped: it needed more than {megabytes}, its memory limit."
+        )
+
+    def _crash(self) -> ProviderError:
         # Its pipes close a moment before it ends: give it time to leave its own exit code.
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(EXIT_SECONDS)
@@ -123,6 +143,8 @@ class ChildProcess:
         said = list(self._stderr)
         how = describe_exit(self._process.returncode)
         logger.error("The process %d of %s %s:\n%s", self.pid, self.name, how, "\n".join(said))
+        if error := self.needed_more_memory("\n".join(said)):
+            return error
         last = next((line for line in reversed(said) if line), "")[:MESSAGE_CHARACTERS]
         return ProviderCrashed(f"{self.name}'s process {how}" + (f": {last}" if last else "."))
 

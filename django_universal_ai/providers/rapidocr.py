@@ -33,6 +33,7 @@ class RapidOCR(Provider):
     subfeatures: ClassVar[frozenset[str]] = frozenset({"ocr/ocr", "ocr/ocr_async"})
     extra: ClassVar[str] = "ocr"
     requires: ClassVar[tuple[str, ...]] = ("rapidocr", "onnxruntime", "pypdfium2")
+    params: ClassVar[frozenset[str]] = frozenset({"text_layer"})
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
@@ -41,14 +42,18 @@ class RapidOCR(Provider):
         """Read ``input.file``; a PDF page with text of its own isn't recognised but copied.
 
         ``input.language`` is only used to refuse languages that can't be read. Boxes are in
-        fractions of the page's width and height.
+        fractions of the page's width and height. ``provider_params.text_layer`` false has every
+        page recognised, for PDF files whose own text is wrong.
         """
+        text_layer = request.provider_params.get("text_layer", True)
+        if not isinstance(text_layer, bool):
+            raise ProviderError("provider_params.text_layer must be true or false.")
         check_language(request.input.get("language"))
         pages: list[Page] = []
         sources: list[dict[str, Any]] = []
         with open_document(request.file()) as document:
             for number in range(len(document)):
-                page, source = self._read_page(document, number)
+                page, source = self._read_page(document, number, text_layer=text_layer)
                 pages.append(page)
                 sources.append(source)
                 progress((number + 1) / len(document))
@@ -56,9 +61,11 @@ class RapidOCR(Provider):
         original = sources if request.show_original_response else None
         return ProviderResult(output(pages), original)
 
-    def _read_page(self, document: Document, number: int) -> tuple[Page, dict[str, Any]]:
+    def _read_page(
+        self, document: Document, number: int, *, text_layer: bool
+    ) -> tuple[Page, dict[str, Any]]:
         """The page's lines, and where they are from."""
-        page = document.text_layer(number)
+        page = document.text_layer(number) if text_layer else None
         if page is not None:
             return page, {"source": "text layer"}
         reading = read(self._warm_engine(), document.picture(number))

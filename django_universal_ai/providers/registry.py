@@ -6,6 +6,7 @@ import logging
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from shutil import which
 
 from ..exceptions import ProviderMissing
 from .base import Provider
@@ -53,6 +54,10 @@ def find(name: str) -> type[Provider]:
 
 def missing(provider: type[Provider]) -> str | None:
     """What to install before the provider can run; ``None`` when it can. Imports nothing."""
+    programs = [program for program in provider.programs if which(program) is None]
+    if programs:
+        message = f"The provider {provider.name!r} needs {' and '.join(programs)} on the path."
+        return f"{message} {provider.hint}".rstrip()
     absent = [module for module in provider.requires if find_spec(module) is None]
     if not absent:
         return None

@@ -1,4 +1,4 @@
-"""Runs a provider in a warm child process, under a time limit."""
+"""Runs a provider in a warm child process, under a time limit and a memory limit."""
 
 from __future__ import annotations
 
@@ -21,31 +21,37 @@ def run(
     request: ProviderRequest,
     *,
     timeout: float,
+    memory_limit: int | None = None,
     on_progress: Progress | None = None,
     on_wait: Callable[[], None] | None = None,
     wait_interval: float = 5.0,
 ) -> ProviderResult:
     """Run a provider and wait for its result, for at most ``timeout`` seconds.
 
+    ``memory_limit`` is in bytes, for each process of the run; systems other than Linux may not
+    keep it.
+
     ``on_progress`` is told the share that is done, 0..1; ``on_wait`` is called about every
     ``wait_interval`` seconds while the provider works. Both are called in this thread; what they
     raise ends the run at once and comes out of here.
 
     Raises :class:`~django_universal_ai.exceptions.ProviderError` when the input can't be used,
-    and under it ``ProviderMissing``, ``ProviderCrashed`` and ``ProviderTimeout``.
+    and under it ``ProviderMissing``, ``ProviderCrashed``, ``ProviderTimeout`` and
+    ``ProviderOutOfMemory``.
     """
     provider = find(provider_name)
     if request.name not in provider.subfeatures:
         raise ProviderError(f"The provider {provider_name!r} doesn't serve {request.name}.")
     if what := missing(provider):
         raise ProviderMissing(what)
-    child = POOL.take(provider)
+    child = POOL.take(provider, memory_limit)
     try:
         child.send(request_to_message(request))
         answer = _wait(child, timeout, on_progress, on_wait, wait_interval)
         if "failed" in answer:
             logger.error("The provider %s failed:\n%s", provider_name, answer["traceback"])
-            raise ProviderCrashed(f"{provider_name} failed: {answer['failed']}")
+            crash = ProviderCrashed(f"{provider_name} failed: {answer['failed']}")
+            raise child.needed_more_memory(answer["failed"]) or crash
     except BaseException:
         POOL.discard(child)
         raise

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -124,3 +125,69 @@ def test_real_speech_becomes_text() -> None:
         backend.close()
     assert job.status == "success"
     assert "tomorrow" in job.output["text"]
+
+
+def scribe(**request: Any) -> JobRequest:
+    return JobRequest(model="text/act/scribe", **request)
+
+
+def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest(actor: str) -> None:
+    backend = LocalBackend("local", {})
+    backend.validate(scribe(input={}, provider_params={"paper": "A4"}))
+    backend.validate(act("echo", provider_params={"whatever": 1}))  # it looks at them itself
+    with pytest.raises(InvalidInput, match="Did you mean 'paper'") as caught:
+        backend.validate(scribe(input={}, provider_params={"papr": "A4"}))
+    assert caught.value.field == "provider_params.papr"
+    with pytest.raises(InvalidInput, match="Known: margin, paper"):
+        backend.validate(scribe(input={}, provider_params={"x": 1}))
+
+
+def test_files_that_come_out_are_kept_and_linked(local: LocalBackend) -> None:
+    kept: dict[str, str] = {}
+
+    def keep(path: Path) -> str:
+        kept[path.name] = path.read_text()
+        return "https://here.example/note"
+
+    job = local.run(scribe(input={"text": "hello"}), keep=keep)
+    assert (job.status, job.output) == ("success", {"link": "https://here.example/note"})
+    assert kept == {"note.txt": "hello"}
+
+
+def test_a_file_that_is_not_the_runs_own_is_given_to_nobody(
+    local: LocalBackend, tmp_path: Path
+) -> None:
+    other = tmp_path / "secret.txt"
+    other.write_text("secret")
+    job = local.run(scribe(input={"text": "", "path": str(other)}), keep=str)
+    assert (job.status, job.error) == (
+        "fail",
+        {"type": "ProviderError", "message": "secret.txt is no file of this run."},
+    )
+
+
+def test_files_need_somebody_who_keeps_them(local: LocalBackend) -> None:
+    job = local.submit(scribe(input={"text": "hello"}))
+    assert job.error
+    assert "submit a job instead" in job.error["message"]
+
+
+@pytest.mark.urls("django_universal_ai.gateway.urls")
+def test_a_site_that_serves_no_files_has_no_provider_that_makes_them(actor: str) -> None:
+    with pytest.raises(InvalidInput, match=r"include django_universal_ai\.urls"):
+        LocalBackend("local", {}).validate(scribe(input={}))
+
+
+def test_the_original_response_is_kept_only_where_it_was_asked_for(local: LocalBackend) -> None:
+    assert local.submit(act("echo")).original_response is None
+    assert local.submit(act("echo", show_original_response=True)).original_response == [1]
+
+
+def test_its_memory_limit_is_an_option(actor: str) -> None:
+    backend = LocalBackend("local", {"memory_limit": 200 * 1024**2})
+    try:
+        job = backend.submit(act("eat", input={"bytes": 400 * 1024**2}))
+    finally:
+        backend.close()
+    assert job.error
+    assert job.error["type"] == ("ProviderOutOfMemory" if sys.platform == "linux" else None)

@@ -34,7 +34,7 @@ def test_a_feature_that_is_not_documented_is_told_by_the_model() -> None:
 def test_what_names_nobody_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="neither a provider, nor provider/model") as caught:
         fallback(text)
-    assert caught.value.field == "fallbacks"
+    assert caught.value.field == "fallbacks.0"
 
 
 @pytest.mark.parametrize("text", ["ocr/ocr/amazon", "video/deepfake_detection_async/x"])

@@ -100,7 +100,7 @@ def test_model_and_input_are_required(missing: str) -> None:
         ("fallbacks", "amazon", "fallbacks"),
         ("fallbacks", None, "fallbacks"),
         ("fallbacks", ["a", 5], "fallbacks.1"),
-        ("fallbacks", [""], "fallbacks"),
+        ("fallbacks", [""], "fallbacks.0"),
         ("show_original_response", "perhaps", "show_original_response"),
     ],
 )

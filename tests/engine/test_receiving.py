@@ -123,6 +123,29 @@ def test_a_signed_failure(keyed: BaseBackend) -> None:
     assert fresh(job).cost is not None  # what was told stays
 
 
+def test_a_signed_failure_that_a_fallback_follows_is_asked_for_first(
+    keyed: BaseBackend, upstream: Upstream
+) -> None:
+    """A webhook tells no cost, and after the fallback took over nobody could ask for it."""
+    pytest.importorskip("pocketsphinx", reason="the extra [stt] is not installed")
+    job = jobs.submit(model=AUDIO, input={}, files={"file": b"RIFF"}, fallbacks=["pocketsphinx"])
+    engine.send(job)
+    there = upstream.jobs.all()[-1]
+    upstream.jobs.finish(
+        there.public_id, status="fail", cost="0.25", error={"message": "no speech"}
+    )
+    post_signed(event(fresh(job), status="fail", output=None, error={"message": "no speech"}))
+    assert work().state == ReceiptState.APPLIED
+    assert (fresh(job).status, is_due(job)) == ("processing", True)
+    engine.look(fresh(job))
+    row = fresh(job)
+    assert (row.status, row.provider, row.backend) == ("pending", "pocketsphinx", "local")
+    assert str(row.cost) == "0.250000000000"
+    assert events_of(job) == [EventKind.SUBMITTED, EventKind.FELL_BACK]
+    post_signed(event(job, public_id=there.public_id, status="fail"))
+    assert fresh(job).status == "pending"
+
+
 def test_replays_are_harmless(keyed: BaseBackend) -> None:
     job = make_job("processing")
     for _ in range(3):

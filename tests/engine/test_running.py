@@ -39,7 +39,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_job_is_done_here(settings: Settings) -> None:
-    job = ask("echo", files={"text": b"hello"}, provider_params={"a": 1})
+    job = ask(
+        "echo", files={"text": b"hello"}, provider_params={"a": 1}, show_original_response=True
+    )
     assert job.backend == "local"
     assert engine.run(job)
     row = fresh(job)
@@ -208,7 +210,7 @@ class Broken(BaseBackend):
 
     runs_here = True
 
-    def run(self, request: JobRequest, files: Any = None, report: Any = None) -> JobResponse:
+    def run(self, request: JobRequest, *arguments: Any, **options: Any) -> JobResponse:
         raise KeyError("no such thing")
 
 
@@ -225,7 +227,7 @@ class Vague(BaseBackend):
 
     runs_here = True
 
-    def run(self, request: JobRequest, files: Any = None, report: Any = None) -> JobResponse:
+    def run(self, request: JobRequest, *arguments: Any, **options: Any) -> JobResponse:
         return answer("processing")
 
 
@@ -286,9 +288,9 @@ def test_the_files_of_a_run_are_gone_after_it(monkeypatch: pytest.MonkeyPatch) -
     backend = backends["local"]
     run = backend.run
 
-    def watched(request: JobRequest, files: Any, report: Any) -> JobResponse:
+    def watched(request: JobRequest, files: Any, *arguments: Any) -> JobResponse:
         paths.extend(files.values())
-        return run(request, files, report)
+        return run(request, files, *arguments)
 
     monkeypatch.setattr(backend, "run", watched)
     engine.run(job)

@@ -160,7 +160,7 @@ def test_a_provider_that_nobody_serves_is_an_invalid_model(api: Api, settings: S
         ),
         ({"fallbacks": ["a", "b", "c", "d"]}, (["body", "fallbacks"], "too_long")),
         ({"fallbacks": [1]}, (["body", "fallbacks", 0], "string_type")),
-        ({"fallbacks": ["ocr/ocr/amazon"]}, (["body", "fallbacks"], "request")),
+        ({"fallbacks": ["ocr/ocr/amazon"]}, (["body", "fallbacks", 0], "request")),
         ({"fallbacks": None}, (["body", "fallbacks"], "list_type")),
         ({"provider_params": []}, (["body", "provider_params"], "dict_type")),
         ({"show_original_response": "maybe"}, (["body", "show_original_response"], "bool_parsing")),

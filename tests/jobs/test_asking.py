@@ -110,7 +110,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "NUL": ({"input": {"file": URL, "x": "a\0b"}}, "input"),
     "params are a list": ({"provider_params": [1]}, "provider_params"),
     "four fallbacks": ({"fallbacks": ["a", "b", "c", "d"]}, "fallbacks"),
-    "fallback of another feature": ({"fallbacks": ["ocr/ocr_async/google"]}, "fallbacks"),
+    "fallback of another feature": ({"fallbacks": ["ocr/ocr_async/google"]}, "fallbacks.0"),
     "receiver is no URL": ({"webhook_receiver": "ftp://x"}, "webhook_receiver"),
     "receiver is empty": ({"webhook_receiver": ""}, "webhook_receiver"),
     "unknown backend": ({"using": "nowhere"}, "using"),

@@ -12,11 +12,13 @@ import sys
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
 from django.db.models import F
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -26,6 +28,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from pytest_django import Settings
 
 from django_universal_ai import jobs, outbox
 from django_universal_ai.contract import JobResponse
@@ -44,6 +47,9 @@ T = TypeVar("T")
 
 LEASE = 60.0
 MOST_ROWS = 5
+DUMMY = {"BACKEND": "django_universal_ai.backends.dummy.DummyBackend"}
+#: Backends of the candidates; turns between them are ours.
+ROUTES: list[list[str]] = [[], ["default", "second"], ["default", "second", "default"]]
 OPEN = ("pending", "submitting", "uncertain", "processing")
 
 
@@ -52,11 +58,14 @@ class Model:
     """What a job should be."""
 
     status: str = "pending"
+    #: How many fallbacks are left, and at which candidate it is.
+    fallbacks_left: int = 0
+    candidate: int = 0
     #: Number of the lease that may change it; none holds it where it has ended.
     lease: uuid.UUID | None = None
     lease_lives: bool = False
     public_id: str | None = None
-    #: Accepted POSTs, as the service counts them.
+    #: Accepted POSTs for the candidate whose turn it is, as the service counts them.
     paid: int = 0
     output: Any = None
     submitted_events: int = 0
@@ -80,6 +89,8 @@ class Service:
     """Jobs that were accepted, by id: whose they are, and how they ended."""
 
     owner: dict[str, uuid.UUID] = field(default_factory=dict)
+    #: Those under which a candidate failed, and the job went on with the next one.
+    past: set[str] = field(default_factory=set)
     ended: dict[str, str] = field(default_factory=dict)
 
     def accept(self, pk: uuid.UUID, status: str) -> JobResponse:
@@ -112,9 +123,14 @@ class Histories(RuleBasedStateMachine):
         self._create()
 
     @precondition(lambda self: len(self.models) < MOST_ROWS)
-    @rule()
-    def create(self) -> None:
-        self._create()
+    @rule(route=st.sampled_from(ROUTES))
+    def create(self, route: list[str]) -> None:
+        others = route[1:]
+        self._create(
+            backend=(route or ["default"])[0],
+            route=route,
+            fallbacks=[f"other{place}" for place, _ in enumerate(others)],
+        )
 
     @precondition(lambda self: len(self.models) < MOST_ROWS)
     @rule(pick=picks)
@@ -123,7 +139,10 @@ class Histories(RuleBasedStateMachine):
         self._create(parent=_job(self._row(pick, "uncertain", "fail")))
 
     def _create(self, **fields: Any) -> None:
-        self.models[make_job(**fields).pk] = Model()
+        route = fields.get("route", [])
+        # Neighbours at one backend are the service's own: there is one turn for them.
+        turns = sum(1 for before, after in pairwise(route) if before != after)
+        self.models[make_job(**fields).pk] = Model(fallbacks_left=turns)
 
     @rule(pick=picks)
     def claim(self, pick: int) -> None:
@@ -155,7 +174,7 @@ class Histories(RuleBasedStateMachine):
         mine = self._is_mine(sending, "submitting", "uncertain")
         jobs.accept(_job(sending.pk), sending.ticket.lease, sending.said, look_in=0)
         if mine:
-            self._take_over(self.models[sending.pk], sending.said)
+            self._take_over(sending.pk, sending.said)
 
     @precondition(lambda self: self.sendings)
     @rule(pick=picks)
@@ -188,7 +207,7 @@ class Histories(RuleBasedStateMachine):
         error = {"type": "rejected"}
         assert jobs.refuse(_job(sending.pk), sending.ticket.lease, error) == mine
         if mine:
-            self._end(self.models[sending.pk], "fail")
+            self._fail(sending.pk)
 
     @precondition(lambda self: self.sendings)
     @rule(pick=picks, is_accepted=st.booleans())
@@ -241,7 +260,18 @@ class Histories(RuleBasedStateMachine):
         ends = model.status == "processing" and response.is_terminal
         assert jobs.observe(_job(pk), response, look_in=0) == ends
         if ends:
-            self._end(model, response.status, response.output)
+            self._end_there(pk, response)
+
+    @rule(pick=picks, status=st.sampled_from(["success", "fail"]))
+    def late_word_of_a_past_candidate(self, pick: int, status: str) -> None:
+        """A look that was under way when the next candidate took its place."""
+        pk = self._row(pick, "processing", "uncertain", "pending")
+        job = _job(pk)
+        if job.candidate:
+            job.candidate -= 1
+            assert not jobs.observe(job, answer(status), look_in=0)
+            assert jobs.begin_submission(job, seconds=LEASE) is None
+            assert jobs.begin_run(job, most_attempts=1) is None
 
     @rule(pick=picks, status=st.sampled_from(["success", "fail"]))
     def contradict(self, pick: int, status: str) -> None:
@@ -260,10 +290,10 @@ class Histories(RuleBasedStateMachine):
         pk = self.service.owner[public_id]
         model = self.models[pk]
         response = self.service.tell(public_id)
-        waits = model.status in ("submitting", "uncertain")
+        waits = model.status in ("submitting", "uncertain") and public_id not in self.service.past
         assert jobs.adopt(_job(pk), response, look_in=0) == waits
         if waits:
-            self._take_over(model, response)
+            self._take_over(pk, response)
 
     @rule(pick=picks, other=picks)
     def adopt_what_is_anothers(self, pick: int, other: int) -> None:
@@ -324,10 +354,12 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def rows_are_what_the_model_says(self) -> None:
         found = {
-            job.pk: (job.status, job.public_id, job.output)
-            for job in UniversalAIJob.objects.only("status", "public_id", "output", "due_at")
+            job.pk: (job.status, job.public_id, job.output, job.candidate)
+            for job in UniversalAIJob.objects.only("status", "public_id", "output", "candidate")
         }
-        wanted = {pk: (m.status, m.public_id, m.output) for pk, m in self.models.items()}
+        wanted = {
+            pk: (m.status, m.public_id, m.output, m.candidate) for pk, m in self.models.items()
+        }
         assert found == wanted
         assert not UniversalAIJob.objects.filter(status__in=OPEN, due_at=None).exists()
 
@@ -345,14 +377,34 @@ class Histories(RuleBasedStateMachine):
 
     # ----------------------------------------------------------------------------------- the model
 
-    def _take_over(self, model: Model, response: JobResponse) -> None:
+    def _take_over(self, pk: uuid.UUID, response: JobResponse) -> None:
+        model = self.models[pk]
         model.public_id = response.public_id
-        model.submitted_events += 1
+        model.submitted_events = 1
         model.lease, model.lease_lives = None, False
         if response.is_terminal:
-            self._end(model, response.status, response.output)
+            self._end_there(pk, response)
         else:
             model.status = "processing"
+
+    def _end_there(self, pk: uuid.UUID, response: JobResponse) -> None:
+        if response.status == "fail":
+            self._fail(pk)
+        else:
+            self._end(self.models[pk], response.status, response.output)
+
+    def _fail(self, pk: uuid.UUID) -> None:
+        """The candidate failed; with the last one, the job."""
+        model = self.models[pk]
+        if not model.fallbacks_left:
+            self._end(model, "fail")
+            return
+        if model.public_id:
+            self.service.past.add(model.public_id)
+        model.fallbacks_left -= 1
+        model.candidate += 1
+        model.status, model.public_id, model.paid = "pending", None, 0
+        model.lease, model.lease_lives = None, False
 
     def _end(self, model: Model, status: str, output: Any = None) -> None:
         model.status, model.output = status, output
@@ -373,11 +425,12 @@ def _job(pk: uuid.UUID) -> UniversalAIJob:
 @pytest.mark.timeout(240)
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", range(-(-TOTAL // BATCH)))
-def test_histories(number: int) -> None:
+def test_histories(number: int, settings: Settings) -> None:
+    settings.UNIVERSAL_AI = dict.fromkeys(["default", "second"], DUMMY)
     sys.stdout.write(f"{BATCH} steps, seed {number}: the same histories on every run\n")
     run_state_machine_as_test(
         seed(number)(Histories),
-        settings=settings(
+        settings=hypothesis_settings(
             max_examples=BATCH // STEPS,
             stateful_step_count=STEPS,
             database=None,

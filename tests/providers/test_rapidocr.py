@@ -20,12 +20,13 @@ Read = Callable[..., ProviderResult]
 
 
 def request(path: Path, subfeature: str = "ocr_async", **options: Any) -> ProviderRequest:
-    original = options.pop("original", False)
+    original, params = options.pop("original", False), options.pop("params", {})
     return ProviderRequest(
         "ocr",
         subfeature,
         input={"file": "an id", **options},
         files={"file": path},
+        provider_params=params,
         show_original_response=original,
     )
 
@@ -117,6 +118,15 @@ def test_the_text_layer_is_taken_as_it_is(read: Read, tmp_path: Path) -> None:
     result = read(tmp_path / "text.pdf", original=True)
     assert lines(result) == ["WrItTeN qU1tE od0ly 1l1l"]
     assert result.original_response == [{"source": "text layer"}]
+
+
+def test_a_text_layer_can_be_passed_over(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "text.pdf").write_bytes(make_pdf(["Plans for the autumn"]))
+    result = read(tmp_path / "text.pdf", original=True, params={"text_layer": False})
+    assert result.original_response[0]["source"] == "rapidocr"
+    assert "autumn" in result.output["raw_text"]
+    with pytest.raises(ProviderError, match="text_layer must be true or false"):
+        read(tmp_path / "text.pdf", params={"text_layer": "no"})
 
 
 def test_the_original_response(read: Read, strip: Any, tmp_path: Path) -> None:

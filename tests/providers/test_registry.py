@@ -50,7 +50,7 @@ def test_an_unknown_name_lists_what_there_is() -> None:
 @pytest.mark.usefixtures("actor")
 def test_who_serves() -> None:
     assert who_serves("ocr/ocr") == who_serves("ocr/ocr_async") == ["rapidocr"]
-    assert who_serves("text/act") == ["absent", "actor"]
+    assert who_serves("text/act") == ["absent", "actor", "scribe"]
     assert who_serves("image/generation") == []
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -14,6 +15,7 @@ from django_universal_ai.exceptions import (
     ProviderCrashed,
     ProviderError,
     ProviderMissing,
+    ProviderOutOfMemory,
     ProviderTimeout,
 )
 from django_universal_ai.providers import ProviderRequest, ProviderResult, close, pool, run
@@ -21,6 +23,9 @@ from django_universal_ai.providers import ProviderRequest, ProviderResult, close
 from .conftest import PATIENCE, all_gone, gone
 
 pytestmark = pytest.mark.usefixtures("actor")
+
+
+MEGABYTE = 1024**2
 
 
 def act(do: str, *, timeout: float = PATIENCE, files: Any = None, **options: Any) -> ProviderResult:
@@ -163,6 +168,28 @@ def test_an_endless_run_is_stopped_with_all_that_it_started(tmp_path: Path) -> N
     with pytest.raises(ProviderTimeout, match=r"^actor was stopped after 2 seconds"):
         act("hang_with_helper", files={"pids": pids}, timeout=2)
     assert all_gone(pids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such limit")
+@pytest.mark.parametrize("do", ["eat", "eat_in_c"])
+def test_a_run_that_needs_too_much_memory_is_told_so(do: str) -> None:
+    request = ProviderRequest("text", "act", input={"do": do, "bytes": 400 * MEGABYTE})
+    with pytest.raises(ProviderOutOfMemory) as caught:
+        run("actor", request, timeout=PATIENCE, memory_limit=200 * MEGABYTE)
+    words = "actor was stopped: it needed more than 200 MB, its memory limit."
+    assert str(caught.value) == words
+
+
+def test_a_run_within_its_memory_limit_stays_warm() -> None:
+    limited = act("echo", memory_limit=200 * MEGABYTE).output["pid"]
+    assert act("echo", memory_limit=200 * MEGABYTE).output["pid"] == limited
+    # Whoever has no limit gets no child that has one.
+    assert act("echo").output["pid"] != limited
+
+
+def test_without_a_limit_memory_is_no_reason() -> None:
+    with pytest.raises(ProviderCrashed, match="SIGABRT"):
+        act("eat_in_c")
 
 
 def test_on_wait_is_called_while_the_provider_works() -> None:

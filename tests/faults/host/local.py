@@ -33,6 +33,7 @@ class SleepingBackend(BaseBackend):
         request: JobRequest,
         files: Mapping[str, Path] | None = None,
         report: Callable[[float | None], None] = lambda progress: None,
+        keep: Callable[[Path], str] = str,
     ) -> JobResponse:
         run = uuid.uuid4().hex
         lines.append("runs.jsonl", run=run, serial=(request.provider_params or {}).get("serial"))

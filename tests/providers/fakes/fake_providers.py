@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django_universal_ai.exceptions import ProviderError
@@ -85,3 +86,25 @@ class Actor(Provider):
         helper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         request.files["pids"].write_text(f"{os.getpid()} {helper.pid}")
         return self.hang(request, progress)
+
+    def eat(self, request: ProviderRequest, _: object) -> object:
+        return len(bytearray(request.input["bytes"]))
+
+    def eat_in_c(self, request: ProviderRequest, _: object) -> object:
+        os.write(2, b"terminate called after throwing an instance of 'std::bad_alloc'\n")
+        os.abort()
+
+
+class Scribe(Provider):
+    """Writes ``input.text`` into a file, or names one that isn't its own (``input.path``)."""
+
+    name: ClassVar[str] = "scribe"
+    subfeatures: ClassVar[frozenset[str]] = frozenset({"text/act"})
+    params: ClassVar[frozenset[str]] = frozenset({"margin", "paper"})
+    makes_files: ClassVar[bool] = True
+
+    def run(self, request: ProviderRequest, progress: Callable[[float], None]) -> ProviderResult:
+        path = request.folder / "note.txt"
+        path.write_text(request.input["text"])
+        other = request.input.get("path")
+        return ProviderResult({"link": None}, files={"link": Path(other) if other else path})
