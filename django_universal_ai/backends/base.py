@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 from django.core.checks import CheckMessage
+from pydantic import Field
 
 from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId
+from ..contract.prices import Prices
+
+
+class RunResponse(JobResponse):
+    """How a run here ended, and what it used; the host's prices make a cost of that."""
+
+    usage: dict[str, Decimal] = Field(default_factory=dict, exclude=True)
 
 
 class BaseBackend:
@@ -38,6 +47,8 @@ class BaseBackend:
     queue: str | None = None
     #: Options that ``OPTIONS`` may hold, with their defaults.
     defaults: ClassVar[dict[str, Any]] = {}
+    #: What runs here cost, by model string and unit. See :mod:`django_universal_ai.contract.prices`.
+    prices: Mapping[str, Prices] = {}
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
         self.alias = alias

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage, Warning
+from django.core.exceptions import ImproperlyConfigured
 
 from ..contract import JobRequest, JobResponse, JobStatus, ModelId
+from ..contract.prices import check_usage, parse_prices
 from ..exceptions import InvalidInput, ProviderError
 from ..providers import ProviderRequest, ProviderResult, registry, runner
-from .base import BaseBackend
+from .base import BaseBackend, RunResponse
 
 
 class LocalBackend(BaseBackend):
@@ -20,7 +22,8 @@ class LocalBackend(BaseBackend):
 
     Options: ``queue`` (the Celery queue of its jobs; a worker started without ``-Q`` serves it),
     ``time_limit`` (seconds for one run), ``max_attempts`` (runs of a job whose worker was lost),
-    ``providers`` (names to allow; ``None`` allows every installed one).
+    ``providers`` (names to allow; ``None`` allows every installed one), ``prices`` (what a run
+    costs, by model string and unit; without a price it is free).
     """
 
     runs_here = True
@@ -29,11 +32,17 @@ class LocalBackend(BaseBackend):
         "time_limit": 3600.0,
         "max_attempts": 3,
         "providers": None,
+        "prices": {},
     }
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
         super().__init__(alias, options)
         self.queue = self.options["queue"]
+        try:
+            self.prices = parse_prices(self.options["prices"])
+        except ValueError as error:
+            where = f"settings.UNIVERSAL_AI[{alias!r}]['OPTIONS']['prices']"
+            raise ImproperlyConfigured(f"{where}: {error}") from error
 
     def serves(self, model: ModelId) -> bool:
         return model.provider in self.names()
@@ -114,7 +123,7 @@ class LocalBackend(BaseBackend):
         result: ProviderResult | None = None,
         error: ProviderError | None = None,
     ) -> JobResponse:
-        return JobResponse(
+        return RunResponse(
             public_id="local",  # the row's own id takes its place
             status=JobStatus.SUCCESS if result else JobStatus.FAIL,
             cost=result.cost if result else Decimal(0),
@@ -125,6 +134,7 @@ class LocalBackend(BaseBackend):
             output=result.output if result else None,
             original_response=result.original_response if result else None,
             error={"type": type(error).__name__, "message": str(error)} if error else None,
+            usage=check_usage(result.usage) if result else {},
         )
 
     def check(self) -> list[CheckMessage]:

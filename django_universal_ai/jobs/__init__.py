@@ -42,6 +42,7 @@ from .moves import (
     unlisted,
     wait_for_cost,
 )
+from .prices import reserve_of
 from .writer import together
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "refresh",
     "refuse",
     "renew",
+    "reserve_of",
     "resubmit",
     "seen",
     "set_aside",

@@ -23,6 +23,7 @@ from ..models import EventKind, Status, UniversalAIJob
 from ..models.database import NOW, from_now, retrying
 from ..models.managers import JobQuerySet
 from ..models.statements import update_row
+from . import prices
 from .writer import (
     COST_PAUSE,
     LONG_COST_PAUSE,
@@ -374,6 +375,9 @@ def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool
 
 
 def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
-    """The run ended. ``False`` where it had been given to another in the meantime."""
+    """The run ended, and costs what the host's prices say.
+
+    ``False`` where it had been given to another in the meantime.
+    """
     mine = Q(status=Status.PROCESSING, lease_owner=lease)
-    return finish(job.pk, mine, response, {}, [])
+    return finish(job.pk, mine, prices.priced(job, response), {}, [])

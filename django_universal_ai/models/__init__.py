@@ -8,6 +8,7 @@ from .event import EventKind, JobEvent
 from .file import JobFile, UniversalAIFile
 from .inbox import ReceiptState, Signature, WebhookReceipt
 from .job import TERMINAL, Status, UniversalAIJob
+from .price import Price, PriceUnit
 
 __all__ = [
     "TERMINAL",
@@ -17,6 +18,8 @@ __all__ = [
     "JobEvent",
     "JobFile",
     "LearningCursor",
+    "Price",
+    "PriceUnit",
     "ReceiptState",
     "Signature",
     "Status",

@@ -56,9 +56,11 @@ def result_to_message(result: ProviderResult) -> Message:
         "output": result.output,
         "original_response": result.original_response,
         "cost": str(result.cost),
+        "usage": {name: str(used) for name, used in result.usage.items()},
     }
 
 
 def result_from_message(message: Message) -> ProviderResult:
     """A result as it arrived in the worker."""
-    return ProviderResult(**{**message, "cost": Decimal(message["cost"])})
+    usage = {name: Decimal(used) for name, used in message["usage"].items()}
+    return ProviderResult(**{**message, "cost": Decimal(message["cost"]), "usage": usage})
