@@ -47,7 +47,7 @@ class BaseBackend:
     queue: str | None = None
     #: Options that ``OPTIONS`` may hold, with their defaults.
     defaults: ClassVar[dict[str, Any]] = {}
-    #: What runs here cost, by model string and unit. See :mod:`django_universal_ai.contract.prices`.
+    #: What runs here cost, by model string and unit: see ``contract/prices.py``.
     prices: Mapping[str, Prices] = {}
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:

@@ -117,17 +117,17 @@ def standing(token: Token, day: datetime.date | None = None) -> Standing:
         token=token.pk, counted__in=(Counted.OPEN, Counted.UNPRICED)
     ).aggregate(
         in_flight=Count("pk", filter=Q(counted=Counted.OPEN)),
-        day=Sum("reserved", filter=Q(day=day)),
-        month=Sum("reserved", filter=Q(day__gte=month)),
+        of_day=Sum("reserved", filter=Q(day=day)),
+        of_month=Sum("reserved", filter=Q(day__gte=month)),
     )
     spent = DailyUsage.objects.filter(token=token.pk, day__gte=month).aggregate(
-        day=Sum("cost", filter=Q(day=day)), month=Sum("cost")
+        of_day=Sum("cost", filter=Q(day=day)), of_month=Sum("cost")
     )
     return Standing(
         day=day,
         in_flight=waiting["in_flight"],
-        day_spent=(waiting["day"] or Decimal(0)) + (spent["day"] or Decimal(0)),
-        month_spent=(waiting["month"] or Decimal(0)) + (spent["month"] or Decimal(0)),
+        day_spent=(waiting["of_day"] or Decimal(0)) + (spent["of_day"] or Decimal(0)),
+        month_spent=(waiting["of_month"] or Decimal(0)) + (spent["of_month"] or Decimal(0)),
     )
 
 

@@ -19,8 +19,8 @@ class Request(HttpRequest):
 class BearerToken(HttpBearer):
     """``Authorization: Bearer <token>``, the scheme in any case.
 
-    A token that makes too many requests is refused here, whatever it asks for. The plain text stays in this frame: from here on there is only its hash, and reports of
-    errors don't show it.
+    The plain text stays in this frame: from here on there is only its hash, and reports of
+    errors don't show it. A token with too many requests is refused here, whatever it asks for.
     """
 
     @sensitive_variables()

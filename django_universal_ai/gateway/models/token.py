@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,15 @@ def check_features(value: Any) -> None:
                 _("%(name)r is no feature: write feature or feature/subfeature."),
                 params={"name": name},
             )
+
+
+def check_rate(value: float) -> None:
+    """A pace that can be kept; not a number isn't one."""
+    if not SLOWEST <= value <= FASTEST:
+        raise ValidationError(
+            _("Give a number from %(slowest)g to %(fastest)g."),
+            params={"slowest": SLOWEST, "fastest": FASTEST},
+        )
 
 
 class Token(models.Model):
@@ -65,8 +74,8 @@ class Token(models.Model):
         _("requests per second"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(SLOWEST), MaxValueValidator(FASTEST)],
-        help_text=_("Of all kinds; what wasn't used in one second may be made up in the next."),
+        validators=[check_rate],
+        help_text=_("Of every kind, in bursts of up to a second's worth."),
     )
     most_in_flight = models.PositiveIntegerField(
         _("jobs in flight"), null=True, blank=True, help_text=_("Jobs that haven't ended, at most.")
