@@ -19,13 +19,15 @@ from ..models import TERMINAL, Status, UniversalAIJob
 from ..models.database import atomic, retrying
 from . import meters, sandbox
 from .models import ApiJob, Counted, DailyUsage, Token
-from .refusals import FeatureNotAllowed, Refusal
+from .refusals import Changing, FeatureNotAllowed, Refusal
 
 _NOT_DONE = (Counted.OPEN, Counted.UNPRICED)
 #: Nobody will tell the cost any more, or it is there.
 _PRICED = Q(job__cost__isnull=False) | Q(job__due_at__isnull=True)
 #: Entries that one look counts.
 BATCH = 1000
+#: Times that a place is asked for again because others' jobs ended.
+RACES = 3
 
 
 def submit(token: Token, **request: Any) -> UniversalAIJob:
@@ -37,13 +39,15 @@ def submit(token: Token, **request: Any) -> UniversalAIJob:
     _check_feature(token, ModelId.parse(request["model"]))
     make = sandbox.submit if token.sandbox else jobs.submit
     submit_ = partial(make, **request, owner=token.owner, before_commit=partial(enter, token))
-    try:
-        return submit_()
-    except Refusal:
-        # Jobs may have ended whose signal is still on its way.
-        ended = catch_up(token)
-        if not meters.recount(token) and not ended:
-            raise
+    for _ in range(RACES):
+        try:
+            return submit_()
+        except Refusal as refusal:
+            # Jobs may have ended whose signal is still on its way.
+            ended = catch_up(token)
+            is_news = meters.recount(token)
+            if not (ended or is_news or isinstance(refusal, Changing)):
+                raise
     return submit_()
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from ..contract import format_cost
 from ..models.database import atomic, retrying
 from .models import ApiJob, Counted, DailyUsage, Token, TokenMeter
-from .refusals import OutOfCredits, Refusal, TooMany
+from .refusals import Changing, OutOfCredits, Refusal, TooMany
 
 #: Databases without decimals (SQLite) add up with tiny errors: credits below this don't count.
 GRAIN = Decimal("0.000000001")
@@ -87,22 +87,29 @@ def _plus(period: str, start: datetime.date, reserved: Decimal) -> Any:
 
 def _refusal(token: Token, reserved: Decimal, day: datetime.date) -> Refusal:
     """Why there is no place, in words."""
-    now = standing(token, day)
+    meter = TokenMeter.objects.filter(token=token.pk).first()
+    if meter is None:
+        return Changing("This token's jobs weren't counted yet; try again.", SOON)
+    month = day.replace(day=1)
     budgets = (
-        (token.credits_per_month, now.month_spent, "month"),
-        (token.credits_per_day, now.day_spent, "day"),
+        (token.credits_per_month, meter.month_spent, meter.month == month, "month"),
+        (token.credits_per_day, meter.day_spent, meter.day == day, "day"),
     )
-    for limit, spent, period in budgets:
+    for limit, counted, is_now, period in budgets:
+        spent = counted if is_now else Decimal(0)
         if limit is not None and spent > _most(limit, reserved):
             return OutOfCredits(
                 f"Insufficient credits: of the {format_cost(limit)} credits that this token may "
                 f"spend per {period} (UTC), {format_cost(spent)} are spent or set aside for jobs "
                 f"that haven't ended{_for_this(reserved)}."
             )
-    return TooMany(
-        f"Too many jobs in flight: this token may have {token.most_in_flight} that haven't ended.",
-        retry_after=SOON,
-    )
+    if token.most_in_flight is not None and meter.in_flight >= token.most_in_flight:
+        return TooMany(
+            f"Too many jobs in flight: this token may have {token.most_in_flight} that haven't "
+            "ended.",
+            SOON,
+        )
+    return Changing("Other jobs of this token ended just now; try again.", SOON)
 
 
 def _for_this(reserved: Decimal) -> str:

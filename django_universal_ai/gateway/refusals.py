@@ -38,6 +38,10 @@ class TooMany(Refusal):
         self.retry_after = retry_after
 
 
+class Changing(TooMany):
+    """429: by now there may be room; tried again before anybody is told."""
+
+
 class OutOfCredits(Refusal):
     """402: a budget is used up."""
 
