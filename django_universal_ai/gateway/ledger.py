@@ -115,7 +115,12 @@ def catch_up(token: Token | None = None) -> int:
     entries = ApiJob.objects.filter(counted__in=_NOT_DONE, job__status__in=TERMINAL)
     if token is not None:
         entries = entries.filter(token=token.pk)
-    return _settle_all(entries.filter(_PRICED | Q(counted=Counted.OPEN)))
+    ended = entries.filter(_PRICED | Q(counted=Counted.OPEN))
+    count = last = _settle_all(ended)
+    while last == BATCH:
+        last = _settle_all(ended)
+        count += last
+    return count
 
 
 def _settle_all(entries: Any) -> int:

@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from ...admin.read_only import ReadOnlyAdmin
 from ...contract import format_cost
@@ -51,8 +51,12 @@ class DailyUsageAdmin(ReadOnlyAdmin[DailyUsage]):
         if "cl" in shown:
             total = shown["cl"].queryset.aggregate(jobs=Sum("jobs"), cost=Sum("cost"))
             shown["subtitle"] = shown["cl"].title
-            shown["title"] = _now("%(jobs)d jobs, %(credits)s credits") % {
-                "jobs": total["jobs"] or 0,
+            jobs = total["jobs"] or 0
+            words = ngettext(
+                "%(jobs)d job, %(credits)s credits", "%(jobs)d jobs, %(credits)s credits", jobs
+            )
+            shown["title"] = words % {
+                "jobs": jobs,
                 "credits": format_cost(total["cost"] or Decimal(0)),
             }
         return response  # type: ignore[no-any-return]
