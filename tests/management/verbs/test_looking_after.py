@@ -157,7 +157,7 @@ def test_token_with_limits(universal_ai: Command) -> None:
     token = Token.objects.get()
     assert token.allowed_features == ["ocr", "audio/tts"]
     assert (token.requests_per_second, token.most_in_flight) == (0.5, 3)
-    assert (token.credits_per_day, token.credits_per_month) == (Decimal("1.5"), 20)
+    assert (token.credits_per_day, token.credits_per_month) == (Decimal("1.5"), Decimal(20))
 
 
 @pytest.mark.parametrize(
