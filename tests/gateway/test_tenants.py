@@ -82,7 +82,10 @@ WITH_AN_ID = [route for route in ROUTES if set(route.parameters) & set(IDS)]
 def anns(api: Api, ann: User) -> dict[type, uuid.UUID]:
     """Ann has a job with an output and a file; their ids."""
     file_id = api.upload(b"RIFF of Ann", name="secret-of-ann.wav", purpose="annual").data["file_id"]
-    body: dict[str, Any] = {"user_webhook_parameters": {"secret": "of Ann"}, "show_original_response": True}
+    body: dict[str, Any] = {
+        "user_webhook_parameters": {"secret": "of Ann"},
+        "show_original_response": True,
+    }
     job_id = api.submit(input={"file": file_id}, **body).data["public_id"]
     job = UniversalAIJob.objects.get(pk=job_id)
     change(job, status="success", output={"text": "secret of Ann"}, due_at=None)
