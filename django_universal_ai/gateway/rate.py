@@ -7,11 +7,13 @@ one conditional ``UPDATE`` lets a request in, or it is refused.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
-from django.db.models import Case, DurationField, ExpressionWrapper, F, Q, Value, When
+from django.db.models import Case, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.fields import DateTimeField
 
 from ..models.database import NOW, from_now, retrying
+from ..models.statements import update_row
 from . import meters
 from .models import Token, TokenMeter
 from .refusals import TooMany
@@ -35,15 +37,24 @@ def take(token: Token) -> None:
 
 @retrying
 def _take(token: Token, rate: float) -> bool:
+    open_, in_turn = _terms(rate)
+    return update_row(_meters, token.pk, open_, {"next_request_at": in_turn})
+
+
+@lru_cache(maxsize=100)
+def _terms(rate: float) -> tuple[Q, Case]:
+    """When a request may come, and when the next one after it: kept, as the statement is."""
     interval = timedelta(seconds=1 / rate)
     later = ExpressionWrapper(
         F("next_request_at") + Value(interval, DurationField()), output_field=DateTimeField()
     )
     idle = Q(next_request_at__isnull=True) | Q(next_request_at__lte=NOW)
     soon = Q(next_request_at__lte=from_now(_ahead(rate)))
-    open_ = TokenMeter.objects.filter(idle | soon, token=token.pk)
-    in_turn = Case(When(idle, then=from_now(interval.total_seconds())), default=later)
-    return bool(open_.update(next_request_at=in_turn))
+    return idle | soon, Case(When(idle, then=from_now(interval.total_seconds())), default=later)
+
+
+def _meters() -> QuerySet[TokenMeter]:
+    return TokenMeter.objects.all()
 
 
 def _ahead(rate: float) -> float:
