@@ -12,6 +12,7 @@ from pytest_django import Settings
 from django_universal_ai import waking
 from django_universal_ai.backends import backends
 from django_universal_ai.engine import durations
+from django_universal_ai.jobs import prices
 
 # Machines are noisy: how long an example takes says nothing.
 hypothesis_settings.register_profile("universal_ai", deadline=None)
@@ -36,6 +37,14 @@ def _nothing_learned() -> Iterator[None]:
     """No test knows how long the jobs of another took."""
     yield
     durations.forget()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_prices() -> Iterator[None]:
+    """No test knows the prices of another."""
+    prices.forget()
+    yield
+    prices.forget()
 
 
 @pytest.fixture(autouse=True)

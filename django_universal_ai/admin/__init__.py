@@ -6,11 +6,13 @@ from .accounts import AccountAdmin
 from .events import JobEventAdmin
 from .files import UniversalAIFileAdmin
 from .jobs import UniversalAIJobAdmin
+from .prices import PriceAdmin
 from .webhooks import WebhookReceiptAdmin
 
 __all__ = [
     "AccountAdmin",
     "JobEventAdmin",
+    "PriceAdmin",
     "UniversalAIFileAdmin",
     "UniversalAIJobAdmin",
     "WebhookReceiptAdmin",

@@ -10,9 +10,16 @@ from django.core.signals import setting_changed
 from ..conf import DEFAULT_ALIAS, backend_settings, import_backend, refuse_unknown
 from ..contract import ModelId
 from ..exceptions import InvalidInput
-from .base import BaseBackend
+from .base import BaseBackend, RunResponse
 
-__all__ = ["Backends", "BaseBackend", "backends", "choose_backend", "choose_fallback_backend"]
+__all__ = [
+    "Backends",
+    "BaseBackend",
+    "RunResponse",
+    "backends",
+    "choose_backend",
+    "choose_fallback_backend",
+]
 
 
 class Backends:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 from django.core.checks import CheckMessage
+from pydantic import Field
 
 from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, Offer
+from ..contract.prices import Prices
 from ..exceptions import ProviderError
 
 
 def keep_nothing(path: Path) -> str:
     """Where only the output is wanted, a file that came out can't be given to anybody."""
     raise ProviderError(f"{path.name} came out, and nobody keeps it: submit a job instead.")
+
+
+class RunResponse(JobResponse):
+    """How a run here ended, and what it used; the host's prices make a cost of that."""
+
+    usage: dict[str, Decimal] = Field(default_factory=dict, exclude=True)
 
 
 class BaseBackend:
@@ -44,6 +53,8 @@ class BaseBackend:
     queue: str | None = None
     #: Options that ``OPTIONS`` may hold, with their defaults.
     defaults: ClassVar[dict[str, Any]] = {}
+    #: What runs here cost, by model string and unit: see ``contract/prices.py``.
+    prices: Mapping[str, Prices] = {}
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
         self.alias = alias

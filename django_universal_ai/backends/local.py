@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage, Warning
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
 
 from ..contract import JobRequest, JobResponse, JobStatus, ModelId, Offer
+from ..contract.prices import check_usage, parse_prices
 from ..exceptions import InvalidInput, ProviderError
 from ..providers import Provider, ProviderRequest, ProviderResult, registry, runner
-from .base import BaseBackend, keep_nothing
+from .base import BaseBackend, RunResponse, keep_nothing
 
 
 class LocalBackend(BaseBackend):
@@ -26,7 +28,8 @@ class LocalBackend(BaseBackend):
     ``time_limit`` (seconds for one run), ``memory_limit`` (bytes for each process of a run;
     ``None``: as much as there is), ``max_attempts`` (runs of a job whose worker was lost),
     ``providers`` (names to allow; ``None`` allows every installed one), ``public_url`` (root of
-    this site, for links to files of results), ``files_live`` (seconds until such a file expires).
+    this site, for links to files of results), ``files_live`` (seconds until such a file expires),
+    ``prices`` (what a run costs, by model string and unit; without a price it is free).
     """
 
     runs_here = True
@@ -38,11 +41,17 @@ class LocalBackend(BaseBackend):
         "providers": None,
         "public_url": None,
         "files_live": 604800.0,
+        "prices": {},
     }
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
         super().__init__(alias, options)
         self.queue = self.options["queue"]
+        try:
+            self.prices = parse_prices(self.options["prices"])
+        except ValueError as error:
+            where = f"settings.UNIVERSAL_AI[{alias!r}]['OPTIONS']['prices']"
+            raise ImproperlyConfigured(f"{where}: {error}") from error
 
     def serves(self, model: ModelId) -> bool:
         return model.provider in self.names()
@@ -146,7 +155,7 @@ class LocalBackend(BaseBackend):
         result: ProviderResult | None = None,
         error: ProviderError | None = None,
     ) -> JobResponse:
-        return JobResponse(
+        return RunResponse(
             public_id="local",  # the row's own id takes its place
             status=JobStatus.SUCCESS if result else JobStatus.FAIL,
             cost=result.cost if result else Decimal(0),
@@ -157,6 +166,7 @@ class LocalBackend(BaseBackend):
             output=result.output if result else None,
             original_response=result.original_response if result else None,
             error={"type": type(error).__name__, "message": str(error)} if error else None,
+            usage=check_usage(result.usage) if result else {},
         )
 
     def check(self) -> list[CheckMessage]:

@@ -11,6 +11,14 @@ class UniversalAIGatewayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks
+        from ..models import UniversalAIJob
+        from ..signals import job_failed, job_succeeded
+        from . import checks, ledger
 
         checks.register()
+        for ended in (job_succeeded, job_failed):
+            ended.connect(
+                ledger.count_ended,
+                sender=UniversalAIJob,
+                dispatch_uid="universal_ai_gateway.count_ended",
+            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Q
@@ -30,10 +32,29 @@ def create(
     name: str = "",
     sandbox: bool = False,
     expires_at: datetime.datetime | None = None,
+    allowed_features: Sequence[str] = (),
+    requests_per_second: float | None = None,
+    most_in_flight: int | None = None,
+    credits_per_day: Decimal | None = None,
+    credits_per_month: Decimal | None = None,
 ) -> str:
-    """Make a token that acts for ``owner`` and return its plain text, which nobody gets again."""
-    token = Token(owner=cast(Any, owner), name=name, sandbox=sandbox, expires_at=expires_at)
+    """Make a token that acts for ``owner`` and return its plain text, which nobody gets again.
+
+    Raises :class:`~django.core.exceptions.ValidationError` for limits that can't be.
+    """
+    token = Token(
+        owner=cast(Any, owner),
+        name=name,
+        sandbox=sandbox,
+        expires_at=expires_at,
+        allowed_features=list(allowed_features),
+        requests_per_second=requests_per_second,
+        most_in_flight=most_in_flight,
+        credits_per_day=credits_per_day,
+        credits_per_month=credits_per_month,
+    )
     issue(token)
+    token.clean_fields(exclude={"owner"})
     token.save(force_insert=True)
     return token.plain
 

@@ -46,6 +46,7 @@ from .moves import (
 )
 from .offering import offers
 from .runs import begin_run, finish_run, renew
+from .prices import reserve_of
 from .writer import together
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "refresh",
     "refuse",
     "renew",
+    "reserve_of",
     "resubmit",
     "seen",
     "set_aside",

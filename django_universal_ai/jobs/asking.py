@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -55,6 +55,7 @@ def submit(
     priority: int = 0,
     parent: UniversalAIJob | None = None,
     simulated: bool = False,
+    before_commit: Callable[[UniversalAIJob], object] | None = None,
 ) -> UniversalAIJob:
     """Ask for a job: check it, save its row, and wake a worker after the commit.
 
@@ -63,14 +64,22 @@ def submit(
     Django's storage. ``using`` names a backend of ``settings.UNIVERSAL_AI``. The same
     ``idempotency_key`` with the same request gives the same row. A ``simulated`` job is checked
     like any other, but nobody has to be able to do it: its caller ends it at once.
+    ``idempotency_key`` with the same request gives the same row. ``before_commit`` is called with a
+    new row, last in the transaction that saves it: what it raises undoes the row.
 
     Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
     anything is saved.
     """
-    return _save(*_prepare(**locals()))
+    request = locals()
+    del request["before_commit"]
+    return _save(*_prepare(**request), before_commit)
 
 
-def _save(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob:
+def _save(
+    job: UniversalAIJob,
+    checked: intake.Intake,
+    before_commit: Callable[[UniversalAIJob], object] | None = None,
+) -> UniversalAIJob:
     if earlier := _same_request(job, checked):
         return earlier
     stored = checked.store_files(job.owner)
@@ -80,6 +89,8 @@ def _save(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob:
             job.save(force_insert=True)
             JobFile.objects.bulk_create(_job_files(job, {**checked.known_files, **stored}))
             on_commit(partial(waking.submit, job.pk, checked.backend.queue))
+            if before_commit is not None:
+                before_commit(job)
     except IntegrityError:
         intake.discard(stored.values())
         # Two requests with one key at the same time: the other one won.

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ..contract import JobResponse
 from ..models import EventKind, Status, UniversalAIJob
 from ..models.database import from_now, retrying
+from . import prices
 from .falling_back import Failure, end, fail_over, in_turn, taken_over
 from .writer import LEASE_ENDED, ONE_MORE_ATTEMPT, WAITING, move
 
@@ -57,6 +58,9 @@ def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool
 
 
 def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
-    """The run ended. ``False`` where it had been given to another in the meantime."""
+    """The run ended, and costs what the host's prices say.
+
+    ``False`` where it had been given to another in the meantime.
+    """
     mine = Q(status=Status.PROCESSING, lease_owner=lease)
-    return end(job, mine, response, {}, [])
+    return end(job, mine, prices.priced(job, response), {}, [])

@@ -103,6 +103,64 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Price",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="feature/subfeature/provider[/model], or a provider alone.",
+                        max_length=255,
+                        verbose_name="for",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("request", "request"),
+                            ("page", "page"),
+                            ("second", "second"),
+                            ("minute", "minute"),
+                            ("hour", "hour"),
+                            ("character", "character"),
+                            ("1000_characters", "1,000 characters"),
+                            ("token", "token"),
+                            ("1000_tokens", "1,000 tokens"),
+                            ("reserve", "set aside per job until its cost is known"),
+                        ],
+                        max_length=20,
+                        verbose_name="per",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=12,
+                        help_text="Zero or more.",
+                        max_digits=24,
+                        verbose_name="credits",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "price",
+                "verbose_name_plural": "prices",
+                "ordering": ("name", "unit"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "unit"), name="uai_price_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="uai_price_not_negative"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="UniversalAIFile",
             fields=[
                 (

@@ -9,6 +9,7 @@ from .event import EventKind, JobEvent
 from .file import JobFile, UniversalAIFile
 from .inbox import ReceiptState, Signature, WebhookReceipt
 from .job import TERMINAL, Status, UniversalAIJob
+from .price import Price, PriceUnit
 
 __all__ = [
     "TERMINAL",
@@ -19,6 +20,8 @@ __all__ = [
     "JobEvent",
     "JobFile",
     "LearningCursor",
+    "Price",
+    "PriceUnit",
     "ReceiptState",
     "Signature",
     "Status",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..contract.prices import check_usage
 from ..exceptions import ProviderError
 
 #: Told how much of the work is done, from 0.0 to 1.0.
@@ -75,7 +76,13 @@ class ProviderResult:
     """What the engine itself said, as JSON; only when the request asked for it."""
 
     cost: Decimal = Decimal(0)
-    """In US dollars; offline work is free."""
+    """In credits; offline work is free. A price that the host has set takes its place."""
+
+    usage: Mapping[str, int | float | Decimal] = field(default_factory=dict)
+    """What the run used, for prices: so many of ``page``, ``second``, ``character``, ``token``."""
+
+    def __post_init__(self) -> None:
+        check_usage(self.usage)
 
     files: dict[str, Path] = field(default_factory=dict)
     """Files in the run's ``folder`` by the output field that is to hold a link to each."""

@@ -58,10 +58,13 @@ def result_to_message(result: ProviderResult) -> Message:
         "original_response": result.original_response,
         "cost": str(result.cost),
         "files": {name: str(path) for name, path in result.files.items()},
+        "usage": {name: str(used) for name, used in result.usage.items()},
     }
 
 
 def result_from_message(message: Message) -> ProviderResult:
     """A result as it arrived in the worker."""
     files = {name: Path(path) for name, path in message["files"].items()}
-    return ProviderResult(**{**message, "cost": Decimal(message["cost"]), "files": files})
+    usage = {name: Decimal(used) for name, used in message["usage"].items()}
+    cost = Decimal(message["cost"])
+    return ProviderResult(**{**message, "cost": cost, "usage": usage, "files": files})

@@ -62,6 +62,7 @@ class PocketSphinx(Provider):
         return ProviderResult(
             transcript(entries, request.input.get("speakers")),
             original if request.show_original_response else None,
+            usage={"second": round(heard, 3)},
         )
 
     def _recognise(self, piece: bytes, offset: float) -> Iterator[Entry]:

@@ -59,7 +59,7 @@ class RapidOCR(Provider):
                 progress((number + 1) / len(document))
         output = document_output if request.subfeature == "ocr_async" else text_output
         original = sources if request.show_original_response else None
-        return ProviderResult(output(pages), original)
+        return ProviderResult(output(pages), original, usage={"page": len(pages)})
 
     def _read_page(
         self, document: Document, number: int, *, text_layer: bool

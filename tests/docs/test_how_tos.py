@@ -26,7 +26,7 @@ from django_universal_ai.models import Status, UniversalAIFile, UniversalAIJob
 from django_universal_ai.models.file import file_storage
 from django_universal_ai.tasks import advance_jobs
 
-from .pages import files_of, python_of
+from .pages import files_of, python_of, read, section, ticked
 from .project import OFFLINE, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -240,3 +240,24 @@ def test_the_receiver_that_keeps_event_ids_acts_once(tmp_path: Path) -> None:
     project.add("billing/tests.py", TESTS)
     project.manage("makemigrations", "billing")
     assert "OK" in project.manage("test")
+
+
+# -------------------------------------------------------------------------------------- limits
+
+
+def test_a_token_with_limits(user: Any, settings: Settings) -> None:
+    from django_universal_ai.gateway.models import Token
+
+    page = files_of("howto/limits")
+    assert run(page["signup.py"])["give_token"](user).startswith("uai_")
+    token = Token.objects.get()
+    assert (token.allowed_features, token.most_in_flight) == (["ocr"], 5)
+    settings.UNIVERSAL_AI = run(page["settings.py"])["UNIVERSAL_AI"]
+    assert set(backends["default"].prices) == {"ocr/ocr_async/rapidocr", "pocketsphinx"}
+
+
+def test_units_of_prices() -> None:
+    from django_universal_ai.contract.prices import UNITS
+
+    told = section(read("howto/limits"), "Set prices").rpartition("```")[2]
+    assert set(UNITS) <= set(ticked(told))

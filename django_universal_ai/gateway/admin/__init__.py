@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .daily_usage import DailyUsageAdmin
 from .tokens import TokenAdmin
 
-__all__ = ["TokenAdmin"]
+__all__ = ["DailyUsageAdmin", "TokenAdmin"]

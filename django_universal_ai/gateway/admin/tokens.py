@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -9,12 +10,18 @@ from django.contrib.admin import options
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .. import tokens
+from ...contract import format_cost
+from .. import ledger, meters, tokens
 from ..models import Token
+from .token_form import TokenForm
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Token]
@@ -24,7 +31,9 @@ else:  # at run time Django's class takes no parameter
 
 @admin.register(Token)
 class TokenAdmin(Base):
-    """Making, finding and revoking tokens. None is ever shown after it was made."""
+    """Making, limiting, finding and revoking tokens. None is ever shown after it was made."""
+
+    form = TokenForm
 
     list_display = (
         "__str__",
@@ -43,15 +52,51 @@ class TokenAdmin(Base):
     created_template = "admin/universal_ai_gateway/token/created.html"
 
     _asked_for = ("owner", "name", "sandbox", "expires_at")
+    _limits = (
+        "allowed_features",
+        "requests_per_second",
+        "most_in_flight",
+        "credits_per_day",
+        "credits_per_month",
+    )
+    _used = ("in_flight", "today", "this_month", "usage_list")
     _own_facts = ("prefix", "created_at", "last_used_at", "revoked_at")
     #: A token that is out there can't become another's, or start to cost money.
     _fixed = ("owner", "sandbox")
 
-    def get_fields(self, request: HttpRequest, obj: Token | None = None) -> Any:
-        return self._asked_for if obj is None else (*self._asked_for, *self._own_facts)
+    def get_fieldsets(self, request: HttpRequest, obj: Token | None = None) -> Any:
+        asked = self._asked_for if obj is None else (*self._asked_for, *self._own_facts)
+        limits = (
+            _("Limits"),
+            {
+                "fields": self._limits,
+                "description": _("Empty: no limit. A change counts from the next request on."),
+            },
+        )
+        used = _("Used"), {"fields": self._used}
+        return [(None, {"fields": asked}), limits, *([] if obj is None else [used])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Token | None = None) -> Any:
-        return () if obj is None else (*self._fixed, *self._own_facts)
+        return () if obj is None else (*self._fixed, *self._own_facts, *self._used)
+
+    @admin.display(description=_("in flight"))
+    def in_flight(self, token: Token) -> str:
+        return _of(str(_standing(token).in_flight), token.most_in_flight)
+
+    @admin.display(description=_("today (UTC)"))
+    def today(self, token: Token) -> str:
+        return _credits(_standing(token).day_spent, token.credits_per_day)
+
+    @admin.display(description=_("this month"))
+    def this_month(self, token: Token) -> str:
+        return _credits(_standing(token).month_spent, token.credits_per_month)
+
+    @admin.display(description=_("day by day"))
+    def usage_list(self, token: Token) -> SafeString:
+        view = "admin:universal_ai_gateway_dailyusage_changelist"
+        url = reverse(view, current_app=self.admin_site.name)
+        words = _now("Jobs and credits of this token")
+        return format_html('<a href="{}?token__id__exact={}">{}</a>', url, token.pk, words)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
@@ -65,6 +110,8 @@ class TokenAdmin(Base):
         if not change:
             tokens.issue(obj)
         super().save_model(request, obj, form, change)
+        if obj.is_metered:
+            meters.recount(obj)
 
     def response_add(
         self, request: HttpRequest, obj: Token, post_url_continue: str | None = None
@@ -92,3 +139,23 @@ class TokenAdmin(Base):
 
     # From Django 6.1 on an action may stand on the page of one token as well.
     revoke.locations = list(getattr(options, "ActionLocation", ()))  # type: ignore[attr-defined]
+
+
+def _standing(token: Token) -> meters.Standing:
+    """Worked out once for all that a page shows of a token."""
+    known: meters.Standing | None = getattr(token, "_standing", None)
+    if known is None:
+        ledger.catch_up(token)
+        known = token._standing = meters.standing(token)  # type: ignore[attr-defined]
+    return known
+
+
+def _credits(spent: Decimal, limit: Decimal | None) -> str:
+    words = _now("%(credits)s credits") % {"credits": format_cost(spent)}
+    return _of(words, None if limit is None else format_cost(limit))
+
+
+def _of(used: str, limit: object) -> str:
+    if limit is None:
+        return used
+    return _now("%(used)s of %(limit)s") % {"used": used, "limit": limit}

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 from ninja.security import HttpBearer
 
-from .. import tokens
+from .. import rate, tokens
 from ..models import Token
 
 
@@ -20,7 +20,7 @@ class BearerToken(HttpBearer):
     """``Authorization: Bearer <token>``, the scheme in any case.
 
     The plain text stays in this frame: from here on there is only its hash, and reports of
-    errors don't show it.
+    errors don't show it. A token with too many requests is refused here, whatever it asks for.
     """
 
     @sensitive_variables()
@@ -34,5 +34,6 @@ class BearerToken(HttpBearer):
         """``token`` is the hash of what was sent."""
         found = tokens.find(token)
         if found is not None:
+            rate.take(found)
             tokens.note_use(found)
         return found

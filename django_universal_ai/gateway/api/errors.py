@@ -18,6 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongParameters
 
+from ..refusals import Refusal
 from .body import NotJson
 from .upload_limit import FileTooLarge
 
@@ -83,6 +84,13 @@ def _place(loc: Place) -> list[int | str]:
     return [_PLACES.get(str(source), source), *rest]
 
 
+def _not_allowed(request: HttpRequest, error: Refusal) -> JsonResponse:
+    answer = refusal(error.status, str(error))
+    for name, value in error.headers.items():
+        answer[name] = value
+    return answer
+
+
 def _invalid_job(request: HttpRequest, error: ValidationError) -> JsonResponse:
     """What :func:`django_universal_ai.jobs.submit` refuses.
 
@@ -140,6 +148,7 @@ HANDLERS: dict[type[Exception], Handler] = {
     IntegrityError: _not_storable,
     MultiPartParserError: _unreadable,
     OSError: _os_error,
+    Refusal: _not_allowed,
     RequestDataTooBig: _too_large,
     SuspiciousOperation: _unreadable,
     UnreadablePostError: _unreadable,

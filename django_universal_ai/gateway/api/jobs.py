@@ -8,11 +8,10 @@ from uuid import UUID
 from django.http import Http404, JsonResponse
 from ninja import Query, Router
 
-from ... import jobs
 from ...contract import JobList, JobRequest, JobResponse, JobStatus
 from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
-from .. import sandbox
+from .. import ledger
 from ..models import DeletedJob, Token
 from . import wire
 from .auth import Request
@@ -66,8 +65,7 @@ def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
 @router.post("", response={202: JobResponse}, summary="Create async job")
 def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
     """Ask for a job; it is there at once, and its result later."""
-    submit = sandbox.submit if request.auth.sandbox else jobs.submit
-    job = submit(**dict(body), owner=request.auth.owner)
+    job = ledger.submit(request.auth, **dict(body))
     return JsonResponse(wire.job(job), status=202)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from .api_job import ApiJob, Counted
+from .daily_usage import DailyUsage
 from .deleted_job import DeletedJob
 from .token import Token
+from .token_meter import TokenMeter
 
-__all__ = ["DeletedJob", "Token"]
+__all__ = ["ApiJob", "Counted", "DailyUsage", "DeletedJob", "Token", "TokenMeter"]

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+#: Requests per second that a limit may be set to.
+SLOWEST, FASTEST = 0.001, 10_000.0
+
+
+def check_features(value: Any) -> None:
+    """A list of ``feature`` and ``feature/subfeature``, as people write it."""
+    if not isinstance(value, list):
+        raise ValidationError(_("Give a list of features."))
+    for name in value:
+        parts = name.split("/") if isinstance(name, str) else []
+        if not 1 <= len(parts) <= 2 or any(not part or part != part.strip() for part in parts):
+            raise ValidationError(
+                _("%(name)r is no feature: write feature or feature/subfeature."),
+                params={"name": name},
+            )
+
+
+def check_rate(value: float) -> None:
+    """A pace that can be kept; not a number isn't one."""
+    if not SLOWEST <= value <= FASTEST:
+        raise ValidationError(
+            _("Give a number from %(slowest)g to %(fastest)g."),
+            params={"slowest": SLOWEST, "fastest": FASTEST},
+        )
+
 
 class Token(models.Model):
-    """A bearer token: it acts for its owner. Only its hash is kept.
+    """A bearer token: it acts for its owner, within its limits. Only its hash is kept.
 
     Made by :mod:`django_universal_ai.gateway.tokens`, which alone ever holds the plain text.
     """
@@ -36,6 +66,39 @@ class Token(models.Model):
         _("last used"), null=True, blank=True, editable=False, help_text=_("To the minute.")
     )
 
+    # What it may do; empty is without limit.
+    allowed_features = models.JSONField(
+        _("allowed features"), default=list, blank=True, validators=[check_features]
+    )
+    requests_per_second = models.FloatField(
+        _("requests per second"),
+        null=True,
+        blank=True,
+        validators=[check_rate],
+        help_text=_("Of every kind, in bursts of up to a second's worth."),
+    )
+    most_in_flight = models.PositiveIntegerField(
+        _("jobs in flight"), null=True, blank=True, help_text=_("Jobs that haven't ended, at most.")
+    )
+    credits_per_day = models.DecimalField(
+        _("credits per day"),
+        max_digits=24,
+        decimal_places=12,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Days begin at midnight UTC."),
+    )
+    credits_per_month = models.DecimalField(
+        _("credits per month"),
+        max_digits=24,
+        decimal_places=12,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Months begin on the first, at midnight UTC."),
+    )
+
     #: The token itself, for whoever just made it; no field, so it is gone with this object.
     plain: str = ""
 
@@ -53,3 +116,15 @@ class Token(models.Model):
         """Whether it opens the door now: neither revoked nor expired."""
         is_over = self.expires_at is not None and self.expires_at <= timezone.now()
         return self.revoked_at is None and not is_over
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether a new job has to be counted before it is taken."""
+        limits = (self.most_in_flight, self.credits_per_day, self.credits_per_month)
+        return any(limit is not None for limit in limits)
+
+    def allows(self, name: str) -> bool:
+        """Whether it may use a ``feature/subfeature``."""
+        feature = name.partition("/")[0]
+        allowed = self.allowed_features
+        return not allowed or name in allowed or feature in allowed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import adopt, doctor, give_up, listing, resubmit, run, selftest, submit, token, watch
+from . import adopt, doctor, give_up, listing, resubmit, run, selftest, submit, token, usage, watch
 
 VERBS: dict[str, ModuleType] = {
     "submit": submit,
@@ -20,5 +20,6 @@ VERBS: dict[str, ModuleType] = {
     "run": run,
     "doctor": doctor,
     "token": token,
+    "usage": usage,
     "webhook-selftest": selftest,
 }

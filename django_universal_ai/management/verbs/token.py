@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.apps import apps
-from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from .owners import find_owner, need_gateway
+from .shown import refused
+
+#: The limits, under the names of :func:`django_universal_ai.gateway.tokens.create`.
+_LIMITS = (
+    "allowed_features",
+    "requests_per_second",
+    "most_in_flight",
+    "credits_per_day",
+    "credits_per_month",
+)
 
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--owner", required=True, metavar="USERNAME")
     parser.add_argument("--name", default="", help="what it is for")
     parser.add_argument("--sandbox", action="store_true", help="simulated results, no cost")
+    limits = parser.add_argument_group("limits, none by default")
+    limits.add_argument(
+        "--feature",
+        action="append",
+        default=[],
+        dest="allowed_features",
+        metavar="FEATURE[/SUBFEATURE]",
+        help="what it may be used for; repeatable",
+    )
+    limits.add_argument("--requests-per-second", type=float, metavar="N")
+    limits.add_argument("--in-flight", type=int, dest="most_in_flight", metavar="JOBS")
+    limits.add_argument("--credits-per-day", type=_credits, metavar="CREDITS")
+    limits.add_argument("--credits-per-month", type=_credits, metavar="CREDITS")
 
 
 def handle(command: BaseCommand, *, owner: str, name: str, sandbox: bool, **options: Any) -> None:
-    if not apps.is_installed("django_universal_ai.gateway"):
-        raise CommandError("Add 'django_universal_ai.gateway' to INSTALLED_APPS first.")
+    need_gateway()
     from ...gateway import tokens
 
-    users = get_user_model()
+    limits = {limit: options[limit] for limit in _LIMITS}
     try:
-        user = users._default_manager.get_by_natural_key(owner)
-    except users.DoesNotExist as error:
-        raise CommandError(f"There is no user {owner!r}.") from error
-    plaintext = tokens.create(user, name=name, sandbox=sandbox)
+        plaintext = tokens.create(find_owner(owner), name=name, sandbox=sandbox, **limits)
+    except ValidationError as error:
+        raise refused(error) from error
     command.stderr.write("Keep it: it is stored hashed and can't be shown again.")
     command.stdout.write(plaintext)
+
+
+def _credits(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise CommandError(f"{text!r} is no number of credits.") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -12,6 +13,7 @@ from django.core.management import CommandError
 from django.utils import timezone
 from pytest_django import Settings
 
+from django_universal_ai.gateway.models import Token
 from django_universal_ai.models import Account, JobEvent, UniversalAIJob
 from tests.rows import AUDIO, change, fresh, make_due, make_job
 from tests.upstream import Upstream
@@ -141,6 +143,39 @@ def test_token_is_alone_on_the_last_line(universal_ai: Command) -> None:
     said = universal_ai("token", "--owner", "ann", "--name", "laptop")
 
     assert said.out.splitlines()[-1].startswith("uai_")
+
+
+def test_token_with_limits(universal_ai: Command) -> None:
+    get_user_model().objects.create_user("ann")
+
+    universal_ai(
+        *("token", "--owner", "ann", "--feature", "ocr", "--feature", "audio/tts"),
+        *("--requests-per-second", 0.5, "--in-flight", 3),
+        *("--credits-per-day", "1.5", "--credits-per-month", 20),
+    )
+
+    token = Token.objects.get()
+    assert token.allowed_features == ["ocr", "audio/tts"]
+    assert (token.requests_per_second, token.most_in_flight) == (0.5, 3)
+    assert (token.credits_per_day, token.credits_per_month) == (Decimal("1.5"), Decimal(20))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--feature", "a/b/c", "allowed_features: 'a/b/c' is no feature"),
+        ("--requests-per-second", "nan", "requests_per_second: Give a number"),
+        ("--credits-per-day", "-1", "credits_per_day: "),
+        ("--credits-per-day", "many", "'many' is no number of credits"),
+    ],
+)
+def test_token_with_limits_that_cannot_be(
+    universal_ai: Command, option: str, value: str, words: str
+) -> None:
+    get_user_model().objects.create_user("ann")
+    with pytest.raises(CommandError, match=words):
+        universal_ai("token", "--owner", "ann", f"{option}={value}")
+    assert not Token.objects.exists()
 
 
 def test_token_says_which_app_is_missing(universal_ai: Command, settings: Settings) -> None:
