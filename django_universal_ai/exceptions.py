@@ -17,6 +17,9 @@
     │   ├── ProviderCrashed    its process died
     │   ├── ProviderTimeout    it ran longer than it may
     │   └── ProviderMissing    it isn't installed; says which extra to install
+    ├── OutwardError           an address that somebody else named couldn't be called
+    │   ├── AddressRefused     this site doesn't call it
+    │   └── Unreachable        it didn't answer, or not as it should: another time it may
     ├── JobTimeout             a wait ended before the job did; the job runs on
     └── JobConflict            the job's state doesn't allow what was asked
 """
@@ -109,6 +112,18 @@ class ProviderTimeout(ProviderError):
 
 class ProviderMissing(ProviderError):
     """The provider isn't installed; the message says what to install."""
+
+
+class OutwardError(UniversalAIError):
+    """An address that somebody else named couldn't be called; the message says why."""
+
+
+class AddressRefused(OutwardError, ValueError):
+    """This site doesn't call that address, whatever is behind it."""
+
+
+class Unreachable(OutwardError):
+    """The address didn't answer, or not as it should: another time it may."""
 
 
 class JobTimeout(UniversalAIError, TimeoutError):

@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from .. import jobs, waking
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse
-from ..exceptions import JobConflict
+from ..exceptions import JobConflict, OutwardError
 from ..models import Status, UniversalAIJob
+from .fetching import fetch_missing
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -48,15 +49,19 @@ def run(job: UniversalAIJob) -> bool:
         return False
     except Error:
         raise  # our database's trouble, not the job's: its lease ends, and it is run again
+    except OutwardError as error:
+        response = _ended(job, {"type": "file", "message": str(error)})
     except Exception as error:
         logger.exception("job %s: its provider broke", job.pk)
-        response = _broken(job, error)
+        # It isn't the input's fault; the job must end all the same.
+        response = _ended(job, {"type": type(error).__name__, "message": str(error)[:500]})
     return jobs.finish_run(job, lease, response)
 
 
 def _run(
     backend: BaseBackend, job: UniversalAIJob, report: Callable[[float | None], None]
 ) -> JobResponse:
+    fetch_missing(job, lambda: report(None))
     with ExitStack() as stack:
         files = {
             link.field: stack.enter_context(link.file.local_path())
@@ -66,8 +71,8 @@ def _run(
     return response.model_copy(update={"public_id": str(job.pk), "created_at": None})
 
 
-def _broken(job: UniversalAIJob, error: Exception) -> JobResponse:
-    """A failure that isn't the input's fault; the job must end all the same."""
+def _ended(job: UniversalAIJob, error: dict[str, str]) -> JobResponse:
+    """A failure before or beside the provider's own."""
     return JobResponse(
         public_id=str(job.pk),
         status=Status.FAIL,
@@ -76,7 +81,7 @@ def _broken(job: UniversalAIJob, error: Exception) -> JobResponse:
         feature=job.feature,
         subfeature=job.subfeature,
         model=job.model,
-        error={"type": type(error).__name__, "message": str(error)[:500]},
+        error=error,
     )
 
 

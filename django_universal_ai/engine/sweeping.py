@@ -143,7 +143,13 @@ class Sweep:
         """Our jobs in flight that the list must have, if they are still at work."""
         rows = in_flight(self.backend).filter(unlisted_at=None, submitted_at__lt=self.began_at)
         rows = rows.order_by("pk").only(
-            "pk", "public_id", "requested_model", "submitted_at", "due_at", "webhook_receiver"
+            "pk",
+            "public_id",
+            "requested_model",
+            "submitted_at",
+            "due_at",
+            "webhook_receiver",
+            "relays_webhook",
         )
         chunk = list(rows[:CHUNK])
         while chunk:

@@ -11,6 +11,13 @@ class UniversalAIGatewayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from .. import signals
+        from ..engine import errands
         from . import checks
+        from .outgoing import deliveries, posts
 
         checks.register()
+        for signal in (signals.job_succeeded, signals.job_failed):
+            signal.connect(deliveries.note_end, dispatch_uid="universal_ai_gateway.webhooks")
+        errand = errands.Errand(posts.has_due, posts.start_due)
+        errands.register("universal_ai_gateway.webhooks", errand)

@@ -52,6 +52,7 @@ def submit(
     idempotency_key: str | None = None,
     webhook_receiver: str | None = None,
     user_webhook_parameters: Mapping[str, Any] | None = None,
+    relay_webhook: bool = False,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
 ) -> UniversalAIJob:
@@ -60,7 +61,8 @@ def submit(
     ``model`` is ``feature/subfeature/provider[/model]``. ``files`` holds, by input field, a path,
     bytes, an open binary file, an ``UploadedFile`` or a ``FieldFile``; each is copied into
     Django's storage. ``using`` names a backend of ``settings.UNIVERSAL_AI``. The same
-    ``idempotency_key`` with the same request gives the same row.
+    ``idempotency_key`` with the same request gives the same row. With ``relay_webhook`` the service
+    isn't told of ``webhook_receiver``: the gateway posts to it.
 
     Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
     anything is saved.
@@ -170,6 +172,7 @@ def resubmit(
         priority=job.priority,
         parent=job,
         idempotency_key=idempotency_key,
+        relay_webhook=job.relays_webhook,
         **{name: getattr(job, name) for name in _WIRE_FIELDS},
     )
     # The reference, not the object: it may be gone, and what it was stays known.
@@ -186,6 +189,7 @@ def _prepare(
     content_object: Model | None = None,
     metadata: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    relay_webhook: bool = False,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
     **wire: Any,
@@ -211,6 +215,7 @@ def _prepare(
         idempotency_scope="" if owner is None else str(owner.pk)[:64],
         priority=priority,
         parent=parent,
+        relays_webhook=relay_webhook,
         **{name: getattr(request, name) for name in _WIRE_FIELDS},
     )
     if content_object is not None:

@@ -60,6 +60,12 @@ class UniversalAIJob(models.Model):
         _("webhook receiver"), max_length=2083, null=True, blank=True
     )
     user_webhook_parameters = models.JSONField(_("webhook parameters"), null=True, blank=True)
+    relays_webhook = models.BooleanField(
+        _("relays the webhook"),
+        default=False,
+        editable=False,
+        help_text=_("This site posts to the receiver; the service isn't told of it."),
+    )
 
     # What the service answered, under the service's own names.
     public_id = models.CharField(  # noqa: DJ001 - null until the service gave an id
@@ -228,14 +234,15 @@ class UniversalAIJob(models.Model):
     @property
     def request(self) -> JobRequest:
         """The request as it goes over the wire."""
+        told = not self.relays_webhook
         return JobRequest(
             model=self.requested_model,
             input=self.input,
             provider_params=self.provider_params,
             fallbacks=self.fallbacks,
             show_original_response=self.show_original_response,
-            webhook_receiver=self.webhook_receiver,
-            user_webhook_parameters=self.user_webhook_parameters,
+            webhook_receiver=self.webhook_receiver if told else None,
+            user_webhook_parameters=self.user_webhook_parameters if told else None,
         )
 
     def refresh(self) -> UniversalAIJob:

@@ -14,6 +14,7 @@ from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
 from .. import sandbox
 from ..models import DeletedJob, Token
+from ..outgoing import receivers
 from . import wire
 from .auth import Request
 from .paging import Page, Text
@@ -66,8 +67,11 @@ def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
 @router.post("", response={202: JobResponse}, summary="Create async job")
 def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
     """Ask for a job; it is there at once, and its result later."""
+    if body.webhook_receiver is not None:
+        receivers.check(body.webhook_receiver)
     submit = sandbox.submit if request.auth.sandbox else jobs.submit
-    job = submit(**dict(body), owner=request.auth.owner)
+    relays = body.webhook_receiver is not None
+    job = submit(**dict(body), owner=request.auth.owner, relay_webhook=relays)
     return JsonResponse(wire.job(job), status=202)
 
 

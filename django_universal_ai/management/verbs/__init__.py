@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import adopt, doctor, give_up, listing, resubmit, run, selftest, submit, token, watch
+from . import (
+    adopt,
+    doctor,
+    give_up,
+    listing,
+    resubmit,
+    run,
+    selftest,
+    signing_key,
+    submit,
+    token,
+    watch,
+)
 
 VERBS: dict[str, ModuleType] = {
     "submit": submit,
@@ -20,5 +32,6 @@ VERBS: dict[str, ModuleType] = {
     "run": run,
     "doctor": doctor,
     "token": token,
+    "signing-key": signing_key,
     "webhook-selftest": selftest,
 }
