@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .signing_keys import SigningKeyAdmin
 from .tokens import TokenAdmin
+from .webhook_deliveries import WebhookDeliveryAdmin
 
-__all__ = ["TokenAdmin"]
+__all__ = ["SigningKeyAdmin", "TokenAdmin", "WebhookDeliveryAdmin"]

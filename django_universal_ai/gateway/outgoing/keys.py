@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
-from ...models.database import atomic
+from ...models.database import atomic, retrying
 from ..models import SigningKey
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def why_unable() -> str:
     return ""
 
 
+@retrying
 def current() -> SigningKey:
     """The key that signs; the first one is made when it is needed."""
     found = SigningKey.objects.filter(is_current=True).first()
@@ -58,6 +59,7 @@ def current() -> SigningKey:
     return made
 
 
+@retrying
 def rotate() -> SigningKey:
     """Let a new key sign from now on; the old one is served for :data:`SERVED_FOR` still."""
     made = _new()

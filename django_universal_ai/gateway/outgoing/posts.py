@@ -14,7 +14,7 @@ from threading import Lock
 
 from django.db import Error, connections
 
-from ...models.database import database
+from ...models.database import database, retrying
 from ..models import DeliveryState, WebhookDelivery
 from . import deliveries
 from .sending import Outcome, send
@@ -92,8 +92,8 @@ def _may_start() -> bool:
 
 def _deliver(delivery: WebhookDelivery) -> None:
     try:
-        row = WebhookDelivery.objects.select_related("job").filter(pk=delivery.pk).first()
-        if row is not None and row.lease == delivery.lease:
+        row = _find(delivery)
+        if row is not None:
             # No connection is kept while a receiver takes its time.
             connections.close_all()
             deliveries.settle(row, _attempt(row))
@@ -101,6 +101,13 @@ def _deliver(delivery: WebhookDelivery) -> None:
         logger.exception("webhook %s: the database is away; it is sent again", delivery.pk)
     finally:
         connections.close_all()
+
+
+@retrying
+def _find(delivery: WebhookDelivery) -> WebhookDelivery | None:
+    """The row with its job, if it is still ours."""
+    mine = WebhookDelivery.objects.filter(pk=delivery.pk, lease=delivery.lease)
+    return mine.select_related("job").first()
 
 
 def _attempt(delivery: WebhookDelivery) -> Outcome:
