@@ -53,7 +53,8 @@ def test_a_signal_that_comes_twice_makes_one() -> None:
     "fields", [{"webhook_receiver": None}, {"relays_webhook": False}], ids=["no receiver", "host's"]
 )
 def test_other_jobs_make_none(fields: dict[str, Any]) -> None:
-    job = make_job("success", **{"webhook_receiver": RECEIVER, "relays_webhook": True} | fields)
+    told: dict[str, Any] = {"webhook_receiver": RECEIVER, "relays_webhook": True}
+    job = make_job("success", **told | fields)
     deliveries.note_end(job=job, event_id=uuid.uuid4())
     assert not WebhookDelivery.objects.exists()
 

@@ -14,6 +14,7 @@ from django_universal_ai.contract.signature import load_public_keys, verify
 from django_universal_ai.gateway.models import DeliveryState, WebhookDelivery
 from django_universal_ai.gateway.outgoing import deliveries, keys, posts, sending
 from django_universal_ai.gateway.tasks import post_webhooks
+from django_universal_ai.models.database import from_now
 from tests.loopback import (
     Act,
     Handler,
@@ -129,7 +130,7 @@ def test_pauses_grow_and_stay_within_half_a_minute() -> None:
             move()
             row = fresh(delivery)
             assert row.due_at
-            WebhookDelivery.objects.filter(pk=row.pk).update(due_at=deliveries.from_now(-1))
+            WebhookDelivery.objects.filter(pk=row.pk).update(due_at=from_now(-1))
             assert longest <= 30
             assert row.state == DeliveryState.DUE
     assert list(deliveries.PAUSES) == sorted(deliveries.PAUSES)
@@ -232,7 +233,7 @@ def test_a_lost_worker_s_webhook_is_sent_by_the_next() -> None:
         # A process claims it, and is never heard of again.
         (claimed,) = deliveries.claim_due(1, at_work={}, per_origin=1)
         assert posts.start_due() == 0
-        WebhookDelivery.objects.filter(pk=delivery.pk).update(due_at=deliveries.from_now(-1))
+        WebhookDelivery.objects.filter(pk=delivery.pk).update(due_at=from_now(-1))
         receiver.acts.pop(0)
         assert move() == 1
         # The first one wakes up after all: its word doesn't count any more.
