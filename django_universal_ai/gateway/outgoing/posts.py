@@ -14,6 +14,7 @@ from threading import Lock
 
 from django.db import Error, connections
 
+from ...contract import redact
 from ...models.database import database, retrying
 from ..models import DeliveryState, WebhookDelivery
 from . import deliveries
@@ -32,6 +33,7 @@ class Posts:
         self.pid = os.getpid()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="universal-ai-webhook")
         self._lock = Lock()
+        self._starting = Lock()
         self._at_work: dict[Future[None], str] = {}
 
     @property
@@ -42,6 +44,14 @@ class Posts:
 
     def start_due(self) -> int:
         """Begin what is due, as far as there are threads. Returns how many."""
+        if not self._starting.acquire(blocking=False):
+            return 0  # another thread is at it; both would count the same threads as free
+        try:
+            return self._start_due()
+        finally:
+            self._starting.release()
+
+    def _start_due(self) -> int:
         with self._lock:
             at_work = Counter(self._at_work.values())
         free = AT_ONCE - at_work.total()
@@ -117,4 +127,4 @@ def _attempt(delivery: WebhookDelivery) -> Outcome:
         raise
     except Exception as error:  # our own trouble: with its key, for one
         logger.exception("webhook %s couldn't be sent", delivery.pk)
-        return Outcome(DeliveryState.DUE, error=f"{type(error).__name__}: {error}")
+        return Outcome(DeliveryState.DUE, error=redact(f"{type(error).__name__}: {error}"))
