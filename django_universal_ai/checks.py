@@ -15,6 +15,7 @@ from django.db import connections
 
 from .backends import backends
 from .models.database import database
+from .outward.conf import outward_settings
 from .webhooks.checks import check_webhooks
 
 Messages = Iterator[checks.CheckMessage]
@@ -26,6 +27,7 @@ _VISIBILITY = 3600
 def register() -> None:
     """Make ``manage.py check`` know the app."""
     checks.register(check_settings, "universal_ai")
+    checks.register(check_outward, "universal_ai")
     checks.register(check_webhooks, "universal_ai")
     checks.register(check_celery, "universal_ai")
     checks.register(check_sqlite, "universal_ai")
@@ -39,6 +41,15 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
     except (ImproperlyConfigured, TypeError, ValueError) as error:
         return [checks.Error(str(error), id="universal_ai.E001")]
     return [message for backend in configured for message in backend.check()]
+
+
+def check_outward(**kwargs: Any) -> list[checks.CheckMessage]:
+    """``settings.UNIVERSAL_AI_OUTWARD`` can be used."""
+    try:
+        outward_settings()
+    except ImproperlyConfigured as error:
+        return [checks.Error(str(error), id="universal_ai.E006")]
+    return []
 
 
 def check_celery(**kwargs: Any) -> list[checks.CheckMessage]:

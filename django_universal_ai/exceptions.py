@@ -18,6 +18,9 @@
     │   ├── ProviderTimeout    it ran longer than it may
     │   ├── ProviderOutOfMemory    it needed more memory than it may have
     │   └── ProviderMissing    it isn't installed; says which extra to install
+    ├── OutwardError           an address that somebody else named couldn't be called
+    │   ├── AddressRefused     this site doesn't call it
+    │   └── Unreachable        it didn't answer, or not as it should: another time it may
     ├── JobTimeout             a wait ended before the job did; the job runs on
     └── JobConflict            the job's state doesn't allow what was asked
 """
@@ -114,6 +117,18 @@ class ProviderOutOfMemory(ProviderError):
 
 class ProviderMissing(ProviderError):
     """The provider isn't installed; the message says what to install."""
+
+
+class OutwardError(UniversalAIError):
+    """An address that somebody else named couldn't be called; the message says why."""
+
+
+class AddressRefused(OutwardError, ValueError):
+    """This site doesn't call that address, whatever is behind it."""
+
+
+class Unreachable(OutwardError):
+    """The address didn't answer, or not as it should: another time it may."""
 
 
 class JobTimeout(UniversalAIError, TimeoutError):

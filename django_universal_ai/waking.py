@@ -25,7 +25,7 @@ LEAVE_ALONE = 15.0
 _left_alone_until = 0.0
 #: Seconds for which one message about webhooks is enough.
 QUIET = 1.0
-_quiet_until = 0.0
+_quiet_until: dict[str, float] = {}
 
 
 def submit(job_id: uuid.UUID, queue: str | None = None) -> bool:
@@ -38,16 +38,24 @@ def apply_webhook(receipt_id: int) -> bool:
 
     A worker that is awake finds the others by itself.
     """
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return False
-    _quiet_until = time.monotonic() + QUIET
-    return _send(APPLY, [str(receipt_id)], None)
+    return _send_one(APPLY, [str(receipt_id)])
+
+
+def rouse(task: str) -> bool:
+    """Ask a worker for a task of another app that moves whatever is due; one message for many."""
+    return _send_one(task, [])
 
 
 def advance() -> bool:
     """Ask a worker to move whatever is due."""
     return _send(ADVANCE, [], None)
+
+
+def _send_one(name: str, args: list[str]) -> bool:
+    if time.monotonic() < _quiet_until.get(name, 0.0):
+        return False
+    _quiet_until[name] = time.monotonic() + QUIET
+    return _send(name, args, None)
 
 
 def _send(name: str, args: list[str], queue: str | None) -> bool:

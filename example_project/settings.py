@@ -131,6 +131,9 @@ UNIVERSAL_AI = {
         "OPTIONS": {"queue": f"{QUEUE_PREFIX}universal_ai_local"},
     },
 }
+# Whom this site may call although the address is no public one: receivers of webhooks on this
+# machine, for one.
+UNIVERSAL_AI_OUTWARD = {"TRUSTED": env.list("UNIVERSAL_AI_TRUSTED", default=[])}
 
 if not API_KEY:
     # Without a key the site is offline on purpose; no need to warn of it at every start.

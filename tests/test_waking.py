@@ -16,12 +16,14 @@ from django_universal_ai import tasks, waking
 @pytest.fixture
 def app() -> Iterator[Celery]:
     """A project's app, whose broker is in memory and empty."""
-    waking._left_alone_until = waking._quiet_until = 0.0
+    waking._left_alone_until = 0.0
+    waking._quiet_until.clear()
     before: Celery = current_app._get_current_object()  # type: ignore[attr-defined]  # of the proxy
     Channel.queues.clear()
     app = Celery("test", broker="memory://", set_as_current=True)
     yield app
-    waking._left_alone_until = waking._quiet_until = 0.0
+    waking._left_alone_until = 0.0
+    waking._quiet_until.clear()
     before.set_current()
     app.close()
 

@@ -72,10 +72,20 @@ def _load(label: str, pem: bytes) -> RSAPublicKey:
 
 def sign(body: Mapping[str, Any], private_key: RSAPrivateKey) -> str:
     """The signature of a webhook's body, as hex. Raises like :func:`.canonical.canonical_json`."""
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-    from cryptography.hazmat.primitives.hashes import SHA256
+    return _sign(canonical_json(body), private_key)
 
-    return private_key.sign(_signed_text(canonical_json(body)), PKCS1v15(), SHA256()).hex()
+
+def signed_body(body: Mapping[str, Any], private_key: RSAPrivateKey) -> tuple[bytes, str]:
+    """A webhook's body as bytes, and its signature.
+
+    The bytes are the canonical form itself: a receiver in a language that writes numbers in
+    another way needs only them, and one that builds the form anew gets the same. Raises
+    :class:`ValueError` for what has no form.
+    """
+    form = next(canonical_forms(body), None)
+    if form is None:
+        raise ValueError("it holds half of a surrogate pair")
+    return form, _sign(form, private_key)
 
 
 def verify(raw: bytes, signature: str, public_keys: Iterable[RSAPublicKey]) -> bool:
@@ -102,6 +112,13 @@ def find_signer(
         if key := opened.get(sha256(_signed_text(form)).digest()):
             return key
     return None
+
+
+def _sign(canonical: bytes, private_key: RSAPrivateKey) -> str:
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return private_key.sign(_signed_text(canonical), PKCS1v15(), SHA256()).hex()
 
 
 def _signed_text(canonical: bytes) -> bytes:

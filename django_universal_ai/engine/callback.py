@@ -44,7 +44,8 @@ def callback(backend: BaseBackend, request: JobRequest, token: str) -> dict[str,
 
 def backed_up(backend: BaseBackend, job: UniversalAIJob, pause: float) -> float:
     """The pause until the next look, where a webhook will most likely tell before it."""
-    is_told = backend.options.get("webhook_url") and not job.webhook_receiver
+    goes_to_us = job.relays_webhook or not job.webhook_receiver
+    is_told = backend.options.get("webhook_url") and goes_to_us
     return max(pause, BACKUP) if is_told else pause
 
 

@@ -11,7 +11,7 @@ from django.db import Error
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import durations, receiving, resolving, running
+from . import durations, errands, receiving, resolving, running
 from .costs import Costs
 from .flight import Source, fly
 from .sending import Sender
@@ -76,9 +76,10 @@ def _fly(backend: BaseBackend, stop_at: float) -> int:
 
 
 def _has_errands() -> bool:
-    return receiving.has_due() or outbox.has_due()
+    return receiving.has_due() or outbox.has_due() or errands.has_due()
 
 
 def _errands() -> int:
-    """What is done between requests: webhooks that came in, signals that are due."""
-    return receiving.apply_due(time.monotonic() + SLICE) + outbox.deliver_due()
+    """What is done between requests: webhooks that came in, signals that are due, others' work."""
+    moved = receiving.apply_due(time.monotonic() + SLICE) + outbox.deliver_due()
+    return moved + errands.run_due()

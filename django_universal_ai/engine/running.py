@@ -14,8 +14,9 @@ from django.db.models.functions import Now
 from .. import downloads, jobs, waking
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse
-from ..exceptions import JobConflict
+from ..exceptions import JobConflict, OutwardError
 from ..models import Status, UniversalAIFile, UniversalAIJob
+from .fetching import fetch_missing
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -73,6 +74,7 @@ def _run(
 ) -> JobResponse | None:
     """How it ended; ``None`` where another has it now."""
     try:
+        fetch_missing(job, lambda: report(None))
         with ExitStack() as stack:
             files = {
                 link.field: stack.enter_context(link.file.local_path())
@@ -84,14 +86,17 @@ def _run(
         return None
     except Error:
         raise  # our database's trouble, not the job's: its lease ends, and it is run again
+    except OutwardError as error:
+        return _ended(job, {"type": "file", "message": str(error)})
     except Exception as error:
         logger.exception("job %s: its provider broke", job.pk)
-        return _broken(job, error)
+        # It isn't the input's fault; the job must end all the same.
+        return _ended(job, {"type": type(error).__name__, "message": str(error)[:500]})
     return response.model_copy(update={"public_id": str(job.pk), "created_at": None})
 
 
-def _broken(job: UniversalAIJob, error: Exception) -> JobResponse:
-    """A failure that isn't the input's fault; the job must end all the same."""
+def _ended(job: UniversalAIJob, error: dict[str, str]) -> JobResponse:
+    """A failure before or beside the provider's own."""
     return JobResponse(
         public_id=str(job.pk),
         status=Status.FAIL,
@@ -100,7 +105,7 @@ def _broken(job: UniversalAIJob, error: Exception) -> JobResponse:
         feature=job.feature,
         subfeature=job.subfeature,
         model=job.model,
-        error={"type": type(error).__name__, "message": str(error)[:500]},
+        error=error,
     )
 
 

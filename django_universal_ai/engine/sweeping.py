@@ -41,7 +41,15 @@ GROWTH, LONGEST = 1.5, 2.5
 RETRY_PAUSE = 5.0
 #: Rows that are read, and changed, at once, and what is read of them.
 CHUNK = 1000
-COLUMNS = ("pk", "public_id", "requested_model", "submitted_at", "due_at", "webhook_receiver")
+COLUMNS = (
+    "pk",
+    "public_id",
+    "requested_model",
+    "submitted_at",
+    "due_at",
+    "webhook_receiver",
+    "relays_webhook",
+)
 #: The part of the account's rate that reading may take.
 SHARE = 0.05
 

@@ -11,9 +11,11 @@ class UniversalAIGatewayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ..engine import errands
         from ..models import UniversalAIJob
         from ..signals import job_failed, job_succeeded
         from . import checks, ledger
+        from .outgoing import deliveries, posts
 
         checks.register()
         for ended in (job_succeeded, job_failed):
@@ -22,3 +24,10 @@ class UniversalAIGatewayConfig(AppConfig):
                 sender=UniversalAIJob,
                 dispatch_uid="universal_ai_gateway.count_ended",
             )
+            ended.connect(
+                deliveries.note_end,
+                sender=UniversalAIJob,
+                dispatch_uid="universal_ai_gateway.webhooks",
+            )
+        errand = errands.Errand(posts.has_due, posts.start_due)
+        errands.register("universal_ai_gateway.webhooks", errand)

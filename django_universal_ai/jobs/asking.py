@@ -52,6 +52,7 @@ def submit(
     idempotency_key: str | None = None,
     webhook_receiver: str | None = None,
     user_webhook_parameters: Mapping[str, Any] | None = None,
+    relay_webhook: bool = False,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
     simulated: bool = False,
@@ -63,9 +64,10 @@ def submit(
     bytes, an open binary file, an ``UploadedFile`` or a ``FieldFile``; each is copied into
     Django's storage. ``using`` names a backend of ``settings.UNIVERSAL_AI``. The same
     ``idempotency_key`` with the same request gives the same row. A ``simulated`` job is checked
-    like any other, but nobody has to be able to do it: its caller ends it at once.
-    ``idempotency_key`` with the same request gives the same row. ``before_commit`` is called with a
-    new row, last in the transaction that saves it: what it raises undoes the row.
+    like any other, but nobody has to be able to do it: its caller ends it at once. With
+    ``relay_webhook`` the service isn't told of ``webhook_receiver``: the gateway posts to it.
+    ``before_commit`` is called with a new row, last in the transaction that saves it: what it
+    raises undoes the row.
 
     Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
     anything is saved.
@@ -183,6 +185,7 @@ def resubmit(
         priority=job.priority,
         parent=job,
         idempotency_key=idempotency_key,
+        relay_webhook=job.relays_webhook,
         **{name: getattr(job, name) for name in _WIRE_FIELDS},
     )
     # The reference, not the object: it may be gone, and what it was stays known.
@@ -199,6 +202,7 @@ def _prepare(
     content_object: Model | None = None,
     metadata: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    relay_webhook: bool = False,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
     simulated: bool = False,
@@ -228,6 +232,7 @@ def _prepare(
         idempotency_scope="" if owner is None else str(owner.pk)[:64],
         priority=priority,
         parent=parent,
+        relays_webhook=relay_webhook,
         **{name: getattr(request, name) for name in _WIRE_FIELDS},
     )
     if content_object is not None:

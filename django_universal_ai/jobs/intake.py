@@ -11,8 +11,10 @@ from django.core.exceptions import ValidationError
 
 from ..backends import BaseBackend, backends, choose_backend, choose_fallback_backend
 from ..contract import JobRequest, check_input, file_fields
-from ..exceptions import InvalidInput
+from ..exceptions import AddressRefused, InvalidInput
 from ..models import UniversalAIFile
+from ..outward.conf import outward_settings
+from ..outward.target import parse
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -162,7 +164,7 @@ def _known_files(
 def _refuse_unreachable(
     request: JobRequest, backend: BaseBackend, known: dict[str, UniversalAIFile], new: set[str]
 ) -> None:
-    """A provider that runs here reads our own storage, and nothing else."""
+    """A provider that runs here reads our own storage, and what can be fetched into it."""
     if not backend.runs_here:
         return
     for name in file_fields(request.model_id.name):
@@ -171,11 +173,22 @@ def _refuse_unreachable(
             continue
         if _as_uuid(str(value)):
             raise InvalidInput(f"input.{name}", f"There is no uploaded file with the id {value}.")
+        _check_url(name, str(value))
+
+
+def _check_url(name: str, value: str) -> None:
+    """A file that will be fetched when the job runs; its address is judged as far as it tells."""
+    if not outward_settings().FETCH_FILES or "://" not in value:
         raise InvalidInput(
             f"input.{name}",
-            "Offline providers read uploaded files only: upload the file first and give its id "
-            "(POST /v3/upload, or files={...} in Python).",
+            "Give an uploaded file: upload it first and give its id (POST /v3/upload, or "
+            "files={...} in Python)."
+            + (" Or give an https URL." if outward_settings().FETCH_FILES else ""),
         )
+    try:
+        parse(value)
+    except AddressRefused as error:
+        raise InvalidInput(f"input.{name}", str(error)) from error
 
 
 def _as_uuid(value: str) -> uuid.UUID | None:

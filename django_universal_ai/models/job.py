@@ -61,6 +61,12 @@ class UniversalAIJob(models.Model):
         _("webhook receiver"), max_length=2083, null=True, blank=True
     )
     user_webhook_parameters = models.JSONField(_("webhook parameters"), null=True, blank=True)
+    relays_webhook = models.BooleanField(
+        _("relays the webhook"),
+        default=False,
+        editable=False,
+        help_text=_("This site posts to the receiver; the service isn't told of it."),
+    )
 
     # What the service answered, under the service's own names.
     public_id = models.CharField(  # noqa: DJ001 - null until the service gave an id
@@ -263,14 +269,15 @@ class UniversalAIJob(models.Model):
         every = self.candidates
         mine = every[place]
         params = self.provider_params if mine.model.provider == every[0].model.provider else None
+        told = not self.relays_webhook
         return JobRequest(
             model=str(mine.model),
             input=self.input,
             provider_params=params,
             fallbacks=self.fallbacks[place : place + mine.along],
             show_original_response=self.show_original_response,
-            webhook_receiver=self.webhook_receiver,
-            user_webhook_parameters=self.user_webhook_parameters,
+            webhook_receiver=self.webhook_receiver if told else None,
+            user_webhook_parameters=self.user_webhook_parameters if told else None,
         )
 
     def refresh(self) -> UniversalAIJob:

@@ -17,6 +17,7 @@ from django_universal_ai.backends.local import LocalBackend
 from django_universal_ai.contract import FEATURES, Feature
 from django_universal_ai.management.verbs import VERBS
 from django_universal_ai.models import EventKind, Status, UniversalAIJob
+from django_universal_ai.outward.conf import OutwardSettings
 
 from .pages import ROOT, read, rows, section, ticked
 
@@ -46,6 +47,10 @@ def test_options_of_backends(backend: type[BaseBackend]) -> None:
 def test_options_of_the_gateway() -> None:
     conf = pytest.importorskip("django_universal_ai.gateway.conf")
     assert options("`UNIVERSAL_AI_GATEWAY`") == asdict(conf.GatewaySettings())
+
+
+def test_options_of_the_outward_guard() -> None:
+    assert options("`UNIVERSAL_AI_OUTWARD`") == asdict(OutwardSettings())
 
 
 def test_check_ids() -> None:

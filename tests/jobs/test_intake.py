@@ -61,9 +61,11 @@ def test_a_provider_whose_extra_is_missing_names_it(
     assert "surely_not_installed" in words["model"][0]
 
 
-def test_offline_providers_read_uploads_only() -> None:
-    words = refused(model=SPEECH, input={"file": URL})
-    assert "upload the file first" in words["input.file"][0]
+def test_offline_providers_read_uploads_and_what_can_be_fetched() -> None:
+    assert intake.check({"model": SPEECH, "input": {"file": URL}}).known_files == {}
+    words = refused(model=SPEECH, input={"file": "call.wav"})
+    assert "upload it first" in words["input.file"][0]
+    assert "https URL" in words["input.file"][0]
     unknown = "12345678-1234-4234-8234-123456789012"
     words = refused(model=SPEECH, input={"file": unknown})
     assert unknown in words["input.file"][0]

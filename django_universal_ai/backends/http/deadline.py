@@ -45,7 +45,7 @@ def watch(client: httpx.Client) -> None:
     for transport in (client._transport, *client._mounts.values()):
         if isinstance(transport, httpx.HTTPTransport):
             pool = transport._pool
-            pool._network_backend = _Backend(pool._network_backend)
+            pool._network_backend = TimedBackend(pool._network_backend)
 
 
 def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
@@ -56,8 +56,8 @@ def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> floa
     return left if timeout is None else min(timeout, left)
 
 
-class _Backend(httpcore.NetworkBackend):
-    """Opens connections that keep the time limit. Looking up a name isn't covered."""
+class TimedBackend(httpcore.NetworkBackend):
+    """Opens connections that keep :func:`time_limit`. Looking up a name isn't covered."""
 
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner

@@ -6,7 +6,7 @@ from django.urls import URLPattern
 from ninja import NinjaAPI
 
 from ... import __version__
-from . import info, jobs, uploads
+from . import info, jobs, uploads, webhooks
 from .auth import BearerToken
 from .body import StrictParser
 from .errors import HANDLERS
@@ -26,6 +26,7 @@ api = NinjaAPI(
 api.add_router("universal-ai/async", jobs.router)
 api.add_router("upload", uploads.router)
 api.add_router("info", info.router)
+api.add_router("webhooks", webhooks.router)
 for error, handler in HANDLERS.items():
     api.add_exception_handler(error, handler)
 

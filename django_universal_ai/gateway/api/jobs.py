@@ -13,6 +13,7 @@ from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
 from .. import ledger
 from ..models import DeletedJob, Token
+from ..outgoing import receivers
 from . import wire
 from .auth import Request
 from .paging import Page, Text
@@ -65,7 +66,10 @@ def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
 @router.post("", response={202: JobResponse}, summary="Create async job")
 def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
     """Ask for a job; it is there at once, and its result later."""
-    job = ledger.submit(request.auth, **dict(body))
+    if body.webhook_receiver is not None:
+        receivers.check(body.webhook_receiver)
+    relays = body.webhook_receiver is not None
+    job = ledger.submit(request.auth, **dict(body), relay_webhook=relays)
     return JsonResponse(wire.job(job), status=202)
 
 

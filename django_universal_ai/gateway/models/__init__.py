@@ -5,7 +5,20 @@ from __future__ import annotations
 from .api_job import ApiJob, Counted
 from .daily_usage import DailyUsage
 from .deleted_job import DeletedJob
+from .signing_key import SigningKey
 from .token import Token
 from .token_meter import TokenMeter
+from .webhook_delivery import DeliveryKind, DeliveryState, WebhookDelivery
 
-__all__ = ["ApiJob", "Counted", "DailyUsage", "DeletedJob", "Token", "TokenMeter"]
+__all__ = [
+    "ApiJob",
+    "Counted",
+    "DailyUsage",
+    "DeletedJob",
+    "DeliveryKind",
+    "DeliveryState",
+    "SigningKey",
+    "Token",
+    "TokenMeter",
+    "WebhookDelivery",
+]

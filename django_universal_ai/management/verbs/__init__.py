@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import adopt, doctor, give_up, listing, resubmit, run, selftest, submit, token, usage, watch
+from . import (
+    adopt,
+    doctor,
+    give_up,
+    listing,
+    resubmit,
+    run,
+    selftest,
+    signing_key,
+    submit,
+    token,
+    usage,
+    watch,
+)
 
 VERBS: dict[str, ModuleType] = {
     "submit": submit,
@@ -21,5 +34,6 @@ VERBS: dict[str, ModuleType] = {
     "doctor": doctor,
     "token": token,
     "usage": usage,
+    "signing-key": signing_key,
     "webhook-selftest": selftest,
 }

@@ -1,0 +1,161 @@
+"""The rows of outgoing webhooks: made when a job ends, claimed, settled, sent once more."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from ... import waking
+from ...exceptions import AddressRefused
+from ...models import UniversalAIJob
+from ...models.database import NOW, claim, from_now, on_commit, retrying
+from ...outward.target import parse
+from ..models import DeletedJob, DeliveryKind, DeliveryState, WebhookDelivery
+from .sending import SECONDS, Outcome
+
+TASK = "django_universal_ai.gateway.tasks.post_webhooks"
+#: Seconds for which a delivery is ours; should this process be killed, another makes it then.
+CLAIM = SECONDS + 15.0
+#: Seconds until a try is repeated that failed, at most; half of it is jitter.
+PAUSES = (5.0, 15.0, 30.0)
+#: Tries of which nobody said how they went, their processes having been lost.
+MOST_LOST = 8
+#: Rows that are looked at to find some whose receivers aren't busy.
+_SEEN = 200
+
+
+def note_end(job: UniversalAIJob, event_id: uuid.UUID, **kwargs: Any) -> None:
+    """Receiver of the signals of a job's end: from here on its webhook is due.
+
+    Signals come at least once and carry an id; the row is made once.
+    """
+    if not job.relays_webhook or not job.webhook_receiver:
+        return
+    if DeletedJob.objects.filter(job=job.pk).exists():
+        return  # its client doesn't want to hear of it any more
+    _make(job, event_id)
+    on_commit(_rouse)
+
+
+@retrying
+def _make(job: UniversalAIJob, event_id: uuid.UUID) -> None:
+    WebhookDelivery.objects.get_or_create(
+        event_id=event_id,
+        defaults={"job": job, "origin": _origin(job.webhook_receiver or ""), "due_at": NOW},
+    )
+
+
+def _rouse() -> None:
+    waking.rouse(TASK)
+
+
+def _origin(url: str) -> str:
+    try:
+        return parse(url).origin[:300]
+    except AddressRefused:  # the settings have changed since it was asked for
+        return (urlsplit(url).hostname or "")[:300]
+
+
+def due() -> QuerySet[WebhookDelivery]:
+    """What may be sent now, by the database's clock."""
+    return WebhookDelivery.objects.filter(due_at__lte=NOW)
+
+
+def claim_due(limit: int, *, at_work: dict[str, int], per_origin: int) -> list[WebhookDelivery]:
+    """Take up to ``limit`` deliveries, and of one receiver no more than ``per_origin``.
+
+    ``at_work`` has the number that is under way already, by origin.
+    """
+    _give_up_lost()
+    busy = [origin for origin, count in at_work.items() if count >= per_origin]
+    counts = dict(at_work)
+    chosen: list[uuid.UUID] = []
+    waiting = due().exclude(origin__in=busy).order_by("due_at").values_list("pk", "origin")
+    for pk, origin in waiting[:_SEEN]:
+        if len(chosen) < limit and counts.get(origin, 0) < per_origin:
+            counts[origin] = counts.get(origin, 0) + 1
+            chosen.append(pk)
+    return _claim(chosen)
+
+
+def _claim(chosen: Collection[uuid.UUID]) -> list[WebhookDelivery]:
+    if not chosen:
+        return []
+    lease = uuid.uuid4()
+    taken = claim(
+        due().filter(pk__in=chosen),
+        len(chosen),
+        due_at=from_now(CLAIM),
+        lease=lease,
+        attempts=F("attempts") + 1,
+    )
+    for delivery in taken:
+        delivery.lease = lease
+    return taken
+
+
+def _give_up_lost() -> None:
+    hopeless = due().filter(attempts__gte=F("failures") + MOST_LOST)
+    hopeless.update(
+        state=DeliveryState.FAILED,
+        due_at=None,
+        lease=None,
+        error=f"Its worker was lost {MOST_LOST} times while it was sent.",
+    )
+
+
+@retrying
+def settle(delivery: WebhookDelivery, outcome: Outcome) -> bool:
+    """Write down how a try went. ``False`` where the delivery isn't ours any more."""
+    state = outcome.state
+    failures = delivery.failures + (state != DeliveryState.DELIVERED)
+    changes: dict[str, Any] = {"due_at": None}
+    if state == DeliveryState.DUE:
+        if failures > len(PAUSES):
+            state = DeliveryState.FAILED
+        else:
+            jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+            changes["due_at"] = from_now(PAUSES[failures - 1] * jitter)
+    if state == DeliveryState.DELIVERED:
+        changes["delivered_at"] = timezone.now()
+    mine = WebhookDelivery.objects.filter(pk=delivery.pk, lease=delivery.lease)
+    return bool(
+        mine.update(
+            state=state,
+            lease=None,
+            failures=failures,
+            status_code=outcome.status_code,
+            answer=outcome.answer,
+            error=outcome.error[:500],
+            seconds=outcome.seconds,
+            **changes,
+        )
+    )
+
+
+def deliver_again(delivery: WebhookDelivery) -> bool:
+    """Begin anew with a webhook, however it went. ``False`` where it is being sent right now."""
+    row = WebhookDelivery.objects.filter(~Q(state=DeliveryState.DUE) | Q(lease=None))
+    changed = row.filter(pk=delivery.pk).update(
+        state=DeliveryState.DUE, due_at=NOW, lease=None, attempts=0, failures=0, error=""
+    )
+    on_commit(_rouse)
+    return bool(changed)
+
+
+def send_test(delivery: WebhookDelivery) -> WebhookDelivery:
+    """Post to the same receiver once more, as a test: the same body, but for its ``event``."""
+    made = WebhookDelivery.objects.create(
+        job_id=delivery.job_id,
+        kind=DeliveryKind.TEST,
+        origin=delivery.origin,
+        due_at=NOW,
+    )
+    on_commit(_rouse)
+    return made
