@@ -57,10 +57,10 @@ def _visible(token: Token) -> JobQuerySet:
 
 
 def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
-    job = rows.filter(pk=job_id).first()
-    if job is None:
-        raise Http404("Job not found.")
-    return job
+    try:
+        return rows.get(pk=job_id)
+    except UniversalAIJob.DoesNotExist:
+        raise Http404("Job not found.") from None
 
 
 @router.post("", response={202: JobResponse}, summary="Create async job")
@@ -81,7 +81,7 @@ def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
 @router.get("/{job_id}", response=JobResponse, summary="Get async job")
 def get_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """A job's state, and its result once it ended."""
-    return JsonResponse(wire.job(_find(_visible(request.auth), job_id)))
+    return JsonResponse(wire.job(_find(_visible(request.auth).only(*wire.TOLD), job_id)))
 
 
 @router.delete("/{job_id}", response=dict[str, Any], summary="Delete async job")
