@@ -80,6 +80,7 @@ def check_accepted(stage: Stage, api: Api) -> None:
         assert told["output"] == row["output"]
 
 
+@pytest.mark.timeout(TIMEOUT + FORWARDED)
 def test_a_project_is_the_service_of_another(stages: Stages) -> None:
     service = stages(seconds=0.2, jitter=0.3, fail_rate=0.1)
     port = free_port()

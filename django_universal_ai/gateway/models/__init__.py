@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .deleted_job import DeletedJob
+from .tally import Tally
 from .token import Token
 
-__all__ = ["DeletedJob", "Token"]
+__all__ = ["DeletedJob", "Tally", "Token"]
