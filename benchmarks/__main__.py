@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import report, results
-from .scenarios import burst, inflight, limited, listless, submitting
+from .scenarios import burst, gateway, inflight, limited, listless, submitting
 from .servers import ROOT
 from .stage import Figures
 
@@ -28,6 +28,7 @@ SCENARIOS: dict[str, Any] = {
     "inflight": inflight,
     "submitting": submitting,
     "listless": listless,
+    "gateway": gateway,
 }
 
 

@@ -27,6 +27,13 @@ LABELS = {
 SHARES = (0.1, 0.15, 0.25, 0.5, 1.0, 2.0)
 SECONDS = (5.0, 9.0, 15.0, 30.0)
 
+#: Pages of a list that the gateway is asked for.
+_PAGES = {
+    "first": "First page",
+    "success": "First page of those in success",
+    "tenth": "Tenth page",
+}
+
 Column = tuple[str, Callable[[Figures], str]]
 
 
@@ -169,6 +176,33 @@ def listless(found: dict[str, Any]) -> str:
     return table(head, rows)
 
 
+def gateway(found: dict[str, Any]) -> str:
+    tables = []
+    if "requests" in found:
+        figures = medians(found["requests"]["runs"])
+        rows = [
+            [
+                name.upper(),
+                number(figures[f"{name}_rate"]),
+                number(figures[f"bare_{name}_rate"]),
+                number(figures[f"{name}_ratio"]),
+                number(figures[f"{name}_p99_ms"]),
+            ]
+            for name in ("post", "get")
+        ]
+        head = ["", "Per second", "Bare endpoint", "Ratio", "p99, ms"]
+        tables.append(table(head, rows))
+    if "pages" in found:
+        figures, size = medians(found["pages"]["runs"]), found["pages"]["size"]
+        rows = [
+            [label, *(number(figures[f"{page}_{name}"]) for name in ("few_ms", "many_ms", "ratio"))]
+            for page, label in _PAGES.items()
+        ]
+        head = ["", f"{size['few']:,} jobs, ms", f"{size['many']:,} jobs, ms", "Ratio"]
+        tables.append(table(head, rows))
+    return "\n\n".join(tables)
+
+
 @cache
 def frontier() -> str:
     """The least requests per job; computed, so that it needs no results."""
@@ -208,6 +242,7 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "inflight": inflight,
     "submitting": submitting,
     "listless": listless,
+    "gateway": gateway,
 }
 
 

@@ -30,7 +30,11 @@ TOKEN = "benchmark"
 MODEL = "audio/speech_to_text_async/google"
 #: Jobs of the warm-up have another model, so that they teach nothing about the measured ones.
 WARM_UP_MODEL = "ocr/ocr_async/amazon"
-TABLES = {"usual": "usual_job", "app": "universal_ai_universalaijob"}
+TABLES = {
+    "usual": "usual_job",
+    "app": "universal_ai_universalaijob",
+    "gateway": "universal_ai_universalaijob",
+}
 #: What is still to be done, by kind: counted over the harness's own connection.
 UNSETTLED: dict[str, dict[str, LiteralString]] = {
     "usual": {"jobs": "SELECT count(*) FROM usual_job WHERE status NOT IN ('success', 'fail')"},
@@ -95,9 +99,10 @@ class Stage:
         made.call("ready")
         return made
 
-    def site(self, port: int, threads: int = 4) -> Group:
-        """A web server for the webhooks: one process with so many threads."""
+    def site(self, port: int, threads: int = 4, workers: int = 1) -> Group:
+        """A web server: so many processes with so many threads each."""
         command = ["-m", "gunicorn", "--threads", str(threads), "--log-level", "warning"]
+        command += ["--workers", str(workers)]
         command += ["--bind", f"127.0.0.1:{port}", "benchmarks.host.wsgi"]
         made = self._add(Group(command, self.environment, self._log("site")))
         until(lambda: _listens(port), 30, f"the site answers ({made.log})")
@@ -200,7 +205,8 @@ def free_port() -> int:
 
 @contextmanager
 def stage(contestant: str, title: str, **options: Any) -> Iterator[Stage]:
-    """An empty stage for ``contestant`` (``usual`` or ``app``; a bare client needs ``app`` too).
+    """An empty stage for ``contestant`` (``usual``, ``app`` or ``gateway``; a bare client needs
+    ``app`` too).
 
     ``options`` are added to those of the HTTP backend. Logs stay below ``var/bench/runs``.
     """

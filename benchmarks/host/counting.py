@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import threading
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -22,22 +23,27 @@ class Counter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pid = 0
+        self._lock = threading.Lock()
 
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
         if self._pid != os.getpid():
-            self._begin()
+            with self._lock:  # threads begin at once, too
+                self._begin()
         struct.pack_into("q", self._memory, 0, next(self._numbers))
         return execute(sql, params, many, context)
 
     def _begin(self) -> None:
-        self._pid = os.getpid()
+        pid = os.getpid()
+        if self._pid == pid:
+            return
         self._numbers = count(1)
-        path = self._folder / f"queries-{self._pid}"
+        path = self._folder / f"queries-{pid}"
         path.write_bytes(bytes(_SIZE))
         with path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), _SIZE)
+        self._pid = pid
 
 
 def install() -> None:

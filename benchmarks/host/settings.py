@@ -7,7 +7,11 @@ import os
 
 import environ
 
-CONTESTANT_APPS = {"usual": "benchmarks.usual", "app": "django_universal_ai"}
+CONTESTANT_APPS = {
+    "usual": ["benchmarks.usual"],
+    "app": ["django_universal_ai"],
+    "gateway": ["django_universal_ai", "django_universal_ai.gateway", "benchmarks.served"],
+}
 
 SECRET_KEY = "for benchmarks only"
 USE_TZ = True
@@ -16,11 +20,13 @@ ROOT_URLCONF = "benchmarks.host.urls"
 WSGI_APPLICATION = "benchmarks.host.wsgi.application"
 ALLOWED_HOSTS = ["127.0.0.1"]
 MIDDLEWARE: list[str] = []
+if os.environ["BENCHMARK_CONTESTANT"] == "gateway":
+    MIDDLEWARE += ["django.middleware.common.CommonMiddleware"]  # answers that tell their length
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "benchmarks.host",
-    CONTESTANT_APPS[os.environ["BENCHMARK_CONTESTANT"]],
+    *CONTESTANT_APPS[os.environ["BENCHMARK_CONTESTANT"]],
 ]
 DATABASES = {"default": environ.Env.db_url_config(os.environ["BENCHMARK_DATABASE_URL"])}
 # Without it, Celery would connect anew for each task, and the usual answer has more of them.

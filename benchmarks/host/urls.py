@@ -8,3 +8,8 @@ urlpatterns = (
     if apps.is_installed("django_universal_ai")
     else []
 )
+if apps.is_installed("benchmarks.served"):
+    urlpatterns += [
+        path("v3/", include("django_universal_ai.gateway.urls")),
+        path("bare/", include("benchmarks.served.urls")),
+    ]

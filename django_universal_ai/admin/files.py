@@ -70,5 +70,5 @@ class UniversalAIFileAdmin(ReadOnlyAdmin[UniversalAIFile]):
 
 
 def _content(file: UniversalAIFile) -> Callable[[], None]:
-    """What deletes the stored content."""
-    return partial(file.file.storage.delete, str(file.file.name))
+    """What deletes the stored content, if it is still there."""
+    return partial(file.file.delete, save=False)

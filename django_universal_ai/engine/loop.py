@@ -11,7 +11,7 @@ from django.db import Error
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import durations, errands, receiving, resolving, running
+from . import durations, errands, receiving, removing, resolving, running
 from .costs import Costs
 from .flight import Source, fly
 from .sending import Sender
@@ -46,7 +46,7 @@ def _round(stop_at: float, *, here: bool) -> int:
     remote = sum(not backend.runs_here for backend in backends.all())
     if remote > 1:
         stop_at = min(stop_at, time.monotonic() + SLICE)
-    moved = jobs.reap()
+    moved = jobs.reap() + removing.remove_due()
     for backend in backends.all():
         try:
             durations.learn_due(backend)

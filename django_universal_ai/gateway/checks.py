@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage, default_storage, storages
 
+from ..models.file import STORAGE_ALIAS, file_storage
 from .conf import gateway_settings
 from .outgoing import keys
 
@@ -15,6 +17,7 @@ def register() -> None:
     """Make ``manage.py check`` know the gateway."""
     checks.register(check_settings, "universal_ai")
     checks.register(check_signing, "universal_ai")
+    checks.register(check_uploads_are_private, "universal_ai", deploy=True)
 
 
 def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -32,3 +35,27 @@ def check_signing(**kwargs: Any) -> list[checks.CheckMessage]:
         message = "Jobs with a webhook_receiver are refused: their webhooks can't be signed."
         return [checks.Warning(message, hint=problem, id="universal_ai_gateway.W002")]
     return []
+
+
+def check_uploads_are_private(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Uploads aren't kept where projects keep what everybody may see."""
+    storage = file_storage()
+    is_public = storage is default_storage or _shares_its_folder(storage)
+    if not is_public:
+        return []
+    return [
+        checks.Warning(
+            "Uploads are kept in the default storage, which many projects serve to the public.",
+            hint=f"Give STORAGES an entry {STORAGE_ALIAS!r} whose place no web server serves.",
+            id="universal_ai_gateway.W003",
+        )
+    ]
+
+
+def _shares_its_folder(storage: Any) -> bool:
+    """A second storage that points at the folder of the default one."""
+    ours, default = (
+        each.location if isinstance(each, FileSystemStorage) else None
+        for each in (storage, storages["default"])
+    )
+    return ours is not None and ours == default

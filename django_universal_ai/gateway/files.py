@@ -1,21 +1,13 @@
-"""Uploaded files: what they are, and how they go."""
+"""What uploaded files are."""
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 import threading
-from contextlib import suppress
 from typing import IO, Any
 
 import filetype
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import ProtectedError, QuerySet
-from django.utils import timezone
-
-from ..models import JobFile, UniversalAIFile, UniversalAIJob
-
-logger = logging.getLogger("django_universal_ai")
 
 #: The beginning of a file; ``filetype`` looks no further.
 _HEAD = 8192
@@ -51,33 +43,3 @@ def _page_count(file: IO[bytes]) -> int | None:
         return None  # broken or behind a password: whoever reads it will say so
     finally:
         file.seek(0)
-
-
-def delete(files: QuerySet[UniversalAIFile]) -> int:
-    """Delete files for good: no new job can read them, and their content goes.
-
-    The content that an unfinished job still has to read stays until that job ended. The row of a
-    file that a job has read stays, without content, as part of the job's story. Returns how many
-    files were deleted.
-    """
-    chosen = list(files)
-    ids = [file.pk for file in chosen]
-    UniversalAIFile.objects.filter(pk__in=ids).update(expires_at=timezone.now())
-    unfinished = UniversalAIJob.objects.unfinished()
-    needed = set(
-        JobFile.objects.filter(file__in=ids, job__in=unfinished).values_list("file_id", flat=True)
-    )
-    for file in chosen:
-        if file.pk not in needed:
-            _remove(file)
-    return len(chosen)
-
-
-def _remove(file: UniversalAIFile) -> None:
-    try:
-        file.file.delete(save=False)
-    except OSError:
-        logger.exception("file %s: its content can't be removed", file.pk)
-        return
-    with suppress(ProtectedError):  # a job has read it
-        UniversalAIFile.objects.filter(pk=file.pk).delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +25,13 @@ BEGINNING = "uai_"
 SHOWN = len(BEGINNING) + 8
 #: How often the time of a token's last use is written, at most.
 USE_IS_NOTED_EVERY = datetime.timedelta(minutes=1)
+#: Seconds for which a process goes by what it has read of a token.
+FRESH_FOR = 0.5
+#: Tokens that a process keeps in mind.
+MOST_KNOWN = 1000
+
+#: When a token was read (``time.monotonic``), and what was read, by its digest.
+_known: dict[str, tuple[float, Token]] = {}
 
 
 def create(
@@ -74,11 +82,26 @@ def digest(plain: str) -> str:
 
 
 def find(digest: str) -> Token | None:
-    """The token with this :func:`digest`, if it is valid and its owner is active."""
-    token = Token.objects.select_related("owner").filter(hash=digest).first()
-    if token is None or not token.is_valid or not token.owner.is_active:
-        return None
-    return token
+    """The token with this :func:`digest`, if it is valid and its owner is active.
+
+    One that was found is taken as it was for up to :data:`FRESH_FOR` seconds: so long may it take
+    until a revocation is known everywhere.
+    """
+    read_at, token = _known.get(digest, (-FRESH_FOR, None))
+    if token is None or time.monotonic() - read_at >= FRESH_FOR:
+        token = Token.objects.select_related("owner").filter(hash=digest).order_by().first()
+        _remember(digest, token)
+    return token if token and token.is_valid and token.owner.is_active else None
+
+
+def _remember(digest: str, token: Token | None) -> None:
+    """Keep what was found, never what wasn't: who guesses doesn't fill the memory."""
+    if token is None:
+        _known.pop(digest, None)
+        return
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[digest] = time.monotonic(), token
 
 
 def note_use(token: Token) -> None:
@@ -88,9 +111,11 @@ def note_use(token: Token) -> None:
         return
     is_older = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now)
     Token.objects.filter(is_older, pk=token.pk).update(last_used_at=now)
+    token.last_used_at = now
 
 
 def revoke(token: Token) -> bool:
     """Close the door to a token for good. Says whether it was open."""
+    _known.pop(token.hash, None)
     rows = Token.objects.filter(pk=token.pk, revoked_at__isnull=True)
     return bool(rows.update(revoked_at=timezone.now()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -26,7 +28,14 @@ from .job import UniversalAIJob
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
+logger = logging.getLogger("django_universal_ai")
+
 STORAGE_ALIAS = "universal_ai"
+
+#: What a write that takes longer than this has left behind is removed.
+UNFINISHED = timedelta(days=1)
+#: Content outlives its row's end by this: a job may have been asked for in the last moment.
+GRACE = timedelta(minutes=5)
 
 
 def file_storage() -> Storage:
@@ -155,6 +164,8 @@ class UniversalAIFile(models.Model):
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    #: When the engine removes it; null: never, or its content is gone already.
+    remove_at = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
 
     # Where it is at the remote service, so that jobs share one upload.
     remote_account = models.CharField(max_length=100, blank=True, default="", editable=False)
@@ -172,14 +183,32 @@ class UniversalAIFile(models.Model):
         return self.name
 
     def save_with(self, content: File[Any]) -> None:
-        """Write ``content`` into the storage, and the row; both or none."""
+        """Write the row, and ``content`` into the storage; both or none.
+
+        The row comes first, expired and to be removed: should this process be killed while it
+        writes, the engine removes what it left behind.
+        """
         storage, place = self.file.storage, self.file.field.generate_filename(self, self.name)
+        expires_at, self.expires_at = self.expires_at, self.created_at
+        self.remove_at = timezone.now() + UNFINISHED
+        self.file.name = place
         try:
-            self.file.name = storage.save(place, content)
             self.save(force_insert=True)
+            self.file.name = storage.save(place, content)
+            self.expires_at = expires_at
+            self.remove_at = expires_at and expires_at + GRACE
+            self.save(update_fields=["file", "expires_at", "remove_at"])
         except BaseException:
-            storage.delete(self.file.name or place)
+            self._withdraw(storage)
             raise
+
+    def _withdraw(self, storage: Storage) -> None:
+        """Undo a half; where that doesn't work either, the engine does it later."""
+        try:
+            storage.delete(str(self.file.name))
+            type(self).objects.filter(pk=self.pk).delete()
+        except Exception:  # a storage has errors of its own, and the transaction may be broken
+            logger.warning("file %s: what was written of it stays for now", self.pk, exc_info=True)
 
     def open(self) -> IO[bytes]:
         """The stored content, to be closed by the caller."""

@@ -127,6 +127,7 @@ class UniversalAIJob(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("owner"),
+        db_index=False,  # "uai_job_owner" begins with it
     )
     content_type = models.ForeignKey(
         ContentType, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -186,6 +187,7 @@ class UniversalAIJob(models.Model):
                 fields=["backend", "status", "-priority", "requested_at"], name="uai_job_queue"
             ),
             models.Index(fields=["backend", "finished_at"], name="uai_job_ended"),
+            models.Index(fields=["owner", "-requested_at", "id"], name="uai_job_owner"),
             models.Index(fields=["content_type", "object_id"], name="uai_job_object"),
             models.Index(fields=["feature", "subfeature", "provider"], name="uai_job_feature"),
         )

@@ -102,6 +102,17 @@ class Stage:
         self.stack.callback(made.close)
         until(lambda: answers(port), 60, f"the site is up ({made.log})")
 
+    def gunicorn(self, port: int, *arguments: str, app: str = "wsgi") -> Group:
+        """Serve the host's URLs as in production, with four threads or with ``arguments``."""
+        self._started += 1
+        command = ["--bind", f"127.0.0.1:{port}", *(arguments or ("--threads", "4"))]
+        log = self.folder / f"gunicorn-{self._started}.log"
+        target = f"tests.faults.host.{app}"
+        made = Group(self.nursery, "gunicorn", [*command, target], self.environment, log)
+        self.stack.callback(made.close)
+        until(lambda: answers(port), 60, f"gunicorn is up ({made.log})")
+        return made
+
     def kill(self, worker: Worker) -> None:
         """SIGKILL for the whole group."""
         self.blows.append(worker.kill())

@@ -23,6 +23,11 @@ def _urls(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.gateway.urls"
 
 
+@pytest.fixture(autouse=True)
+def _tokens_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "FRESH_FOR", 0.0)
+
+
 @pytest.fixture
 def ann(db: None) -> User:
     return User.objects.create_user("ann")

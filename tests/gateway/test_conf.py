@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from django_universal_ai.gateway.checks import check_settings
+from django_universal_ai.gateway.checks import check_settings, check_uploads_are_private
 from django_universal_ai.gateway.conf import gateway_settings
 
 
@@ -38,3 +39,19 @@ def test_what_cannot_be_is_refused(settings: Settings, value: Any, words: str) -
     (message,) = check_settings()
     assert message.id == "universal_ai_gateway.E001"
     assert message.msg == str(caught.value)
+
+
+def test_uploads_want_a_place_of_their_own(settings: Settings, tmp_path: Path) -> None:
+    def found() -> list[str]:
+        return [str(message.id) for message in check_uploads_are_private()]
+
+    def kept_in(location: Any) -> None:
+        backend = "django.core.files.storage.FileSystemStorage"
+        entry = {"BACKEND": backend, "OPTIONS": {"location": location}}
+        settings.STORAGES = {**settings.STORAGES, "universal_ai": entry}
+
+    assert found() == ["universal_ai_gateway.W003"]
+    kept_in(settings.MEDIA_ROOT)
+    assert found() == ["universal_ai_gateway.W003"]
+    kept_in(tmp_path / "private")
+    assert found() == []

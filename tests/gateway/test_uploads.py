@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import resource
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.storage import FileSystemStorage
+from django.utils import timezone
 from pytest_django import Settings
 
 from django_universal_ai import engine
+from django_universal_ai.engine import removing
 from django_universal_ai.models import JobFile, UniversalAIFile, UniversalAIJob
 from tests.rows import make_job
+from tests.storage import ObjectStore, files_in
 
 from .client import JOBS, UPLOAD, Api
 
@@ -162,6 +167,65 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     answer = api.upload()
     assert (answer.status, list(answer.data)) == (507, ["detail"])
     assert not UniversalAIFile.objects.exists()
+
+
+@pytest.fixture
+def store() -> Iterator[ObjectStore]:
+    made = ObjectStore()
+    with files_in(made):
+        yield made
+
+
+def test_an_object_store_is_enough(api: Api, store: ObjectStore) -> None:
+    content = (SAMPLES / "scan.pdf").read_bytes()
+    file_id = api.upload(content, "scan.pdf").data["file_id"]
+    assert list(store.contents.values()) == [content]
+    with UniversalAIFile.objects.get(pk=file_id).local_path() as path:
+        assert path.read_bytes() == content
+    assert api.delete(UPLOAD).data == {"deleted_count": 1}
+    assert store.contents == {}
+
+
+def test_a_store_that_is_full_midway_keeps_no_part(api: Api, store: ObjectStore) -> None:
+    store.room = 100_000
+    assert api.upload(bytes(200_000)).status == 507
+    assert store.contents == {}
+    assert not UniversalAIFile.objects.exists()
+    assert api.upload(bytes(90_000)).status == 200
+
+
+@pytest.mark.parametrize("in_memory", [0, 10_000_000], ids=["on its way", "in the storage"])
+def test_a_file_system_that_takes_no_more_midway_keeps_no_part(
+    api: Api, settings: Settings, tmp_path: Path, in_memory: int
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = in_memory
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = str(temporary)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        answer = api.upload(bytes(2_000_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert answer.status == 507
+    assert stored(settings) == []
+    assert list(temporary.iterdir()) == []
+    assert not UniversalAIFile.objects.exists()
+
+
+def test_an_expired_file_is_unknown_and_its_content_goes(
+    api: Api, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removing, "_look_at", 0.0)
+    file_id = api.upload().data["file_id"]
+    UniversalAIFile.objects.update(expires_at=timezone.now(), remove_at=timezone.now())
+    assert api.get(UPLOAD).data["items"] == []
+    answer = api.submit("ocr/ocr_async/rapidocr", input={"file": file_id})
+    assert answer.status in (400, 422)
+    assert api.post(f"{UPLOAD}/delete", {"file_ids": [file_id]}).data == {"deleted_count": 0}
+    engine.advance()
+    assert store.contents == {}
 
 
 def test_another_trouble_with_the_disk_is_the_hosts(

@@ -25,6 +25,9 @@ from .upload_limit import FileTooLarge
 Handler = Callable[[HttpRequest, Any], JsonResponse]
 Place = tuple[int | str, ...]
 
+#: The disk is full, the quota is used up, or the file system takes no file of that size.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 #: Where Ninja found a parameter, by the word that the contract has for it.
 _PLACES = {"form": "body", "file": "body"}
 
@@ -132,7 +135,7 @@ def _not_storable(request: HttpRequest, error: Exception) -> JsonResponse:
 
 
 def _os_error(request: HttpRequest, error: OSError) -> JsonResponse:
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno not in _NO_ROOM:
         raise error
     return refusal(507, "This service has no room for the file at the moment.")
 

@@ -11,8 +11,8 @@ from ninja import Query, Router
 from ...contract import JobList, JobRequest, JobResponse, JobStatus
 from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
-from .. import ledger
-from ..models import DeletedJob, Token
+from .. import ledger, tallies
+from ..models import Token
 from ..outgoing import receivers
 from . import wire
 from .auth import Request
@@ -47,6 +47,14 @@ class JobQuery(Page):
             return rows
         return rows.filter(status__in=_STATES.get(self.status, ()))
 
+    def total(self, rows: JobQuerySet, token: Token) -> int:
+        """How many ``rows`` there are: what :meth:`filter` gave."""
+        status = self.status or ""
+        if self.status is not None and status not in _STATES:
+            return 0  # a word that no job has, and that no database may be able to look for
+        kind = tallies.Kind(token.owner_id, self.feature or "", self.subfeature or "", status)
+        return tallies.total(rows, kind)
+
 
 def _visible(token: Token) -> JobQuerySet:
     """The jobs of the token's owner, however they were made."""
@@ -57,10 +65,10 @@ def _visible(token: Token) -> JobQuerySet:
 
 
 def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
-    job = rows.filter(pk=job_id).first()
-    if job is None:
-        raise Http404("Job not found.")
-    return job
+    try:
+        return rows.get(pk=job_id)
+    except UniversalAIJob.DoesNotExist:
+        raise Http404("Job not found.") from None
 
 
 @router.post("", response={202: JobResponse}, summary="Create async job")
@@ -77,18 +85,19 @@ def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
 def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
     """The owner's jobs, newest first, without their results."""
     rows = query.filter(_visible(request.auth)).only(*wire.LISTED)
-    return JsonResponse(query.of(rows.order_by("-requested_at", "pk"), wire.listed_job))
+    total = query.total(rows, request.auth)
+    return JsonResponse(query.of(rows.order_by("-requested_at", "pk"), wire.listed_job, total))
 
 
 @router.get("/{job_id}", response=JobResponse, summary="Get async job")
 def get_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """A job's state, and its result once it ended."""
-    return JsonResponse(wire.job(_find(_visible(request.auth), job_id)))
+    return JsonResponse(wire.job(_find(_visible(request.auth).only(*wire.TOLD), job_id)))
 
 
 @router.delete("/{job_id}", response=dict[str, Any], summary="Delete async job")
 def delete_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """Forget a job. It promises to stop neither its work nor its bill."""
-    job = _find(_visible(request.auth).only("pk"), job_id)
-    DeletedJob.objects.get_or_create(job=job)
+    job = _find(_visible(request.auth).only("owner"), job_id)
+    tallies.delete(job)
     return JsonResponse({"message": "Job deleted.", "public_id": str(job_id)})

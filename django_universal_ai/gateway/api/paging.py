@@ -30,9 +30,17 @@ class Page(BaseModel):
     page: int = Field(default=1, ge=1)
     limit: int = Field(default=100, ge=1, le=1000)
 
-    def of(self, rows: QuerySet[Row], item: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-        """That part of ``rows``, each as ``item`` writes it, and how many there are in all."""
-        total = rows.count()
+    def of(
+        self,
+        rows: QuerySet[Row],
+        item: Callable[[Row], dict[str, Any]],
+        total: int | None = None,
+    ) -> dict[str, Any]:
+        """That part of ``rows``, each as ``item`` writes it, and how many there are in all.
+
+        They are counted unless ``total`` says how many they are.
+        """
+        total = rows.count() if total is None else total
         start = (self.page - 1) * self.limit
         # A page beyond the end isn't asked for: its number may be beyond the database's as well.
         chosen = rows[start : start + self.limit] if start < total else ()

@@ -14,6 +14,7 @@ from ninja import File, Form, Query, Router, UploadedFile
 from ninja.decorators import decorate_view
 from pydantic import Field
 
+from ... import engine
 from ...contract import DeletedFiles, DeleteFiles, FileInfo, FileList, UploadOptions
 from ...models import UniversalAIFile
 from .. import files
@@ -56,9 +57,22 @@ def limited(view: View) -> View:
         handler = UploadLimit(request, gateway_settings().MAX_UPLOAD_BYTES)
         with suppress(AttributeError):  # too late: a middleware has read the form already
             request.upload_handlers.insert(0, handler)
-        return view(request, *args, **kwargs)
+        response: HttpResponse | None = None
+        try:
+            response = view(request, *args, **kwargs)
+        finally:
+            if response is None or response.status_code >= 400:
+                _drop_temporary_files(request)
+        return response
 
     return limit
+
+
+def _drop_temporary_files(request: HttpRequest) -> None:
+    """Django leaves those of a broken upload to the garbage collector; a full disk can't wait."""
+    for handler in request.upload_handlers:
+        with suppress(OSError):  # what is still in a buffer finds no room either
+            handler.upload_interrupted()
 
 
 @router.post("", response=FileInfo, summary="Upload file")
@@ -94,11 +108,11 @@ def list_files(request: Request, query: Query[FileQuery]) -> JsonResponse:
 @router.delete("", response=DeletedFiles, summary="Delete all files")
 def delete_all_files(request: Request) -> JsonResponse:
     """Delete every file of the owner for good."""
-    return JsonResponse({"deleted_count": files.delete(_visible(request.auth))})
+    return JsonResponse({"deleted_count": engine.expire(_visible(request.auth))})
 
 
 @router.post("/delete", response=DeletedFiles, summary="Delete files by ids")
 def delete_files_by_ids(request: Request, body: DeleteFiles) -> JsonResponse:
     """Delete some files for good; ids of files that aren't the owner's are passed over."""
     chosen = _visible(request.auth).filter(pk__in=body.file_ids)
-    return JsonResponse({"deleted_count": files.delete(chosen)})
+    return JsonResponse({"deleted_count": engine.expire(chosen)})

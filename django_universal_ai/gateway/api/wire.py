@@ -10,6 +10,8 @@ from ...models import UniversalAIFile, UniversalAIJob
 
 #: The columns that :func:`listed_job` reads.
 LISTED = ("status", "feature", "subfeature", "provider", "model", "requested_at")
+#: The columns that :func:`job` reads.
+TOLD = (*LISTED, "cost", "output", "error", "show_original_response", "original_response")
 
 
 def job(row: UniversalAIJob) -> dict[str, Any]:

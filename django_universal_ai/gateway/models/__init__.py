@@ -6,6 +6,7 @@ from .api_job import ApiJob, Counted
 from .daily_usage import DailyUsage
 from .deleted_job import DeletedJob
 from .signing_key import SigningKey
+from .tally import Tally
 from .token import Token
 from .token_meter import TokenMeter
 from .webhook_delivery import DeliveryKind, DeliveryState, WebhookDelivery
@@ -18,6 +19,7 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "SigningKey",
+    "Tally",
     "Token",
     "TokenMeter",
     "WebhookDelivery",

@@ -26,8 +26,10 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django_universal_ai",
+    "django_universal_ai.gateway",
     "tests.faults.host",
 ]
+WSGI_APPLICATION = "tests.faults.host.wsgi.application"
 ALLOWED_HOSTS = ["127.0.0.1"]
 MIDDLEWARE: list[str] = []
 MEDIA_ROOT = RUN / "media"

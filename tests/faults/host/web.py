@@ -18,7 +18,10 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.faults.host.settings"
 django.setup()
 
+from django.contrib.auth.models import User  # noqa: E402
+
 from django_universal_ai import waking  # noqa: E402
+from django_universal_ai.gateway import tokens  # noqa: E402
 from django_universal_ai.models import UniversalAIJob  # noqa: E402
 from tests.faults.host.celery import app  # noqa: E402
 
@@ -67,7 +70,12 @@ def release(copies: int, seed: int) -> int:
     return sum(waking._send(*message) for message in messages)
 
 
-CALLS: dict[str, Callable[..., Any]] = {"submit": submit, "release": release}
+def token(owner: str) -> str:
+    """A token of the gateway for a new user."""
+    return tokens.create(User.objects.create_user(owner))
+
+
+CALLS: dict[str, Callable[..., Any]] = {"submit": submit, "release": release, "token": token}
 
 
 def main() -> None:
