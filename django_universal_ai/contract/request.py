@@ -60,8 +60,8 @@ def _absolute_url(text: str) -> str:
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
-class JobRequest(BaseModel):
-    """The body of ``POST /v3/universal-ai/async``; ``POST /v3/universal-ai`` takes the same."""
+class SyncRequest(BaseModel):
+    """The body of ``POST /v3/universal-ai``, which is answered when the work is done."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,14 +73,10 @@ class JobRequest(BaseModel):
     """Handed to the provider as it is."""
     fallbacks: list[str] = Field(default=[], max_length=3)
     """Who else may do it, in order: ``provider``, ``provider/model`` or a whole model string."""
-    show_original_response: Annotated[bool, BeforeValidator(lambda v: v is not None and v)] = False
+    show_original_response: Annotated[
+        bool, BeforeValidator(lambda v: v is not None and v, json_schema_input_type=bool | None)
+    ] = False
     """Whether the answer holds the provider's own response too."""
-    webhook_receiver: (
-        Annotated[str, Field(min_length=1, max_length=2083), AfterValidator(_absolute_url)] | None
-    ) = None
-    """Where the end of the job is posted to."""
-    user_webhook_parameters: JsonObject | None = None
-    """Comes back in the webhook as ``user_parameters``."""
 
     @field_validator("fallbacks")
     @classmethod
@@ -119,3 +115,24 @@ class JobRequest(BaseModel):
         required = {"model": self.model, "input": self.input}
         optional = self.model_dump(exclude={"model", "input"})
         return required | {name: value for name, value in optional.items() if value}
+
+
+class JobRequest(SyncRequest):
+    """The body of ``POST /v3/universal-ai/async``: the same, and a webhook."""
+
+    webhook_receiver: (
+        Annotated[
+            str,
+            Field(min_length=1, max_length=2083, json_schema_extra={"format": "uri"}),
+            AfterValidator(_absolute_url),
+        ]
+        | None
+    ) = None
+    """Where the end of the job is posted to."""
+    user_webhook_parameters: JsonObject | None = None
+    """Comes back in the webhook as ``user_parameters``."""
+
+    def sync_body(self) -> dict[str, Any]:
+        """What goes to ``POST /v3/universal-ai``, which knows no webhooks."""
+        known = SyncRequest.model_fields
+        return {name: value for name, value in self.body().items() if name in known}

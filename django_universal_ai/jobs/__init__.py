@@ -42,6 +42,7 @@ from .moves import (
     unlisted,
     wait_for_cost,
 )
+from .repeating import is_repeatable, repeat
 from .writer import together
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "give_up",
     "hear",
     "hold",
+    "is_repeatable",
     "keep",
     "leave_costs",
     "look",
@@ -72,6 +74,7 @@ __all__ = [
     "refresh",
     "refuse",
     "renew",
+    "repeat",
     "resubmit",
     "seen",
     "set_aside",

@@ -33,6 +33,7 @@ class RapidOCR(Provider):
     subfeatures: ClassVar[frozenset[str]] = frozenset({"ocr/ocr", "ocr/ocr_async"})
     extra: ClassVar[str] = "ocr"
     requires: ClassVar[tuple[str, ...]] = ("rapidocr", "onnxruntime", "pypdfium2")
+    deterministic: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._engine: Engine | None = None

@@ -6,7 +6,7 @@ from django.urls import URLPattern
 from ninja import NinjaAPI
 
 from ... import __version__
-from . import jobs, uploads
+from . import jobs, sync, uploads
 from .auth import BearerToken
 from .body import StrictParser
 from .errors import HANDLERS
@@ -23,6 +23,7 @@ api = NinjaAPI(
     auth=BearerToken(),
     parser=StrictParser(),
 )
+api.add_router("universal-ai", sync.router)
 api.add_router("universal-ai/async", jobs.router)
 api.add_router("upload", uploads.router)
 for error, handler in HANDLERS.items():

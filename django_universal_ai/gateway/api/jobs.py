@@ -8,14 +8,13 @@ from uuid import UUID
 from django.http import Http404, JsonResponse
 from ninja import Query, Router
 
-from ... import jobs
-from ...contract import JobList, JobRequest, JobResponse, JobStatus
+from ...contract import JobRequest, JobStatus
 from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
-from .. import sandbox
 from ..models import DeletedJob, Token
-from . import wire
+from . import schemas, wire
 from .auth import Request
+from .creating import KeyHeader, create
 from .paging import Page, Text
 
 router = Router(tags=["universal-ai"])
@@ -63,22 +62,23 @@ def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
     return job
 
 
-@router.post("", response={202: JobResponse}, summary="Create async job")
-def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
+@router.post("", response={202: schemas.Job}, summary="Create async job")
+def create_async_job(
+    request: Request, body: JobRequest, idempotency_key: KeyHeader = None
+) -> JsonResponse:
     """Ask for a job; it is there at once, and its result later."""
-    submit = sandbox.submit if request.auth.sandbox else jobs.submit
-    job = submit(**dict(body), owner=request.auth.owner)
-    return JsonResponse(wire.job(job), status=202)
+    created = create(request, body, idempotency_key)
+    return JsonResponse(wire.job(created.job), status=202, headers=created.headers)
 
 
-@router.get("", response=JobList, summary="List async jobs")
+@router.get("", response=schemas.Jobs, summary="List async jobs")
 def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
     """The owner's jobs, newest first, without their results."""
     rows = query.filter(_visible(request.auth)).only(*wire.LISTED)
     return JsonResponse(query.of(rows.order_by("-requested_at", "pk"), wire.listed_job))
 
 
-@router.get("/{job_id}", response=JobResponse, summary="Get async job")
+@router.get("/{job_id}", response=schemas.Job, summary="Get async job")
 def get_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """A job's state, and its result once it ended."""
     return JsonResponse(wire.job(_find(_visible(request.auth), job_id)))
