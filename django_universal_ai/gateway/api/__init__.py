@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
 from ... import __version__
 from . import jobs, sync, uploads
@@ -15,7 +16,15 @@ __all__ = ["NAMESPACE", "patterns"]
 
 NAMESPACE = "universal_ai_gateway"
 
-api = NinjaAPI(
+
+class API(NinjaAPI):
+    """Operations are called like their functions."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return str(operation.view_func.__name__)
+
+
+api = API(
     title="Universal AI gateway",
     version=__version__,
     urls_namespace=NAMESPACE,

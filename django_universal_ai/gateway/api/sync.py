@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.http import JsonResponse
-from django.urls import reverse
 from ninja import Router
 
 from ...contract import ModelId, SyncRequest, feature_of
@@ -26,7 +25,7 @@ def universal_ai(
 
     A job that takes too long isn't stopped: the answer is then 202, with its id.
     """
-    _refuse_async(body.model_id)
+    _refuse_async(body.model_id, request.path)
     created = create(request, body, idempotency_key)
     seconds = gateway_settings().SYNC_SECONDS
     job = created.job
@@ -34,22 +33,22 @@ def universal_ai(
         # Workers do the work, this thread only looks; the pauses grow to a second.
         job = job if job.is_finished else job.wait(seconds)
     except JobTimeout:
-        return _runs_on(job, seconds, created.headers)
+        return _runs_on(job, seconds, f"{request.path}/async/{job.pk}", created.headers)
     return JsonResponse(wire.sync_job(job), headers=created.headers)
 
 
-def _refuse_async(model: ModelId) -> None:
+def _refuse_async(model: ModelId, path: str) -> None:
     feature = feature_of(model)
     if feature is not None and feature.mode == "async":
-        address = reverse("universal_ai_gateway:create_async_job")
-        words = f"{feature.name} takes its time: POST the same to {address}."
+        words = f"{feature.name} takes its time: POST the same to {path}/async."
         raise ValidationError({"model": [words]})
 
 
-def _runs_on(job: UniversalAIJob, seconds: int, headers: dict[str, str]) -> JsonResponse:
+def _runs_on(
+    job: UniversalAIJob, seconds: int, address: str, headers: dict[str, str]
+) -> JsonResponse:
     """No error: clients repeat a request that failed, and would pay twice."""
     job.refresh_from_db()
-    address = reverse("universal_ai_gateway:get_async_job", args=[job.pk])
     words = f"The job didn't end within {seconds} seconds. It runs on: GET {address} tells its end."
     answer = wire.job(job) | {"detail": words}
     return JsonResponse(answer, status=202, headers={**headers, "Location": address})
