@@ -60,10 +60,13 @@ def _absolute_url(text: str) -> str:
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
+_EXAMPLE = {"model": "text/moderation/google", "input": {"text": "Be nice to each other."}}
+
+
 class SyncRequest(BaseModel):
     """The body of ``POST /v3/universal-ai``, which is answered when the work is done."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     model: Annotated[str, AfterValidator(_model_string)]
     """``feature/subfeature/provider[/model]``."""
@@ -74,7 +77,9 @@ class SyncRequest(BaseModel):
     fallbacks: list[str] = Field(default=[], max_length=3)
     """Who else may do it, in order: ``provider``, ``provider/model`` or a whole model string."""
     show_original_response: Annotated[
-        bool, BeforeValidator(lambda v: v is not None and v, json_schema_input_type=bool | None)
+        bool,
+        Field(strict=True),  # JSON's own: 1 is no true
+        BeforeValidator(lambda v: v is not None and v, json_schema_input_type=bool | None),
     ] = False
     """Whether the answer holds the provider's own response too."""
 

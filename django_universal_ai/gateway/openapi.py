@@ -27,6 +27,15 @@ REFUSALS = {
 }
 
 
+#: Where an answer leads to, by operation and status.
+_LINKS = {
+    ("create_async_job", 202): {
+        name: {"operationId": name, "parameters": {"job_id": "$response.body#/public_id"}}
+        for name in ("get_async_job", "delete_async_job")
+    }
+}
+
+
 def document(root: str) -> Document:
     """The document; its paths begin with ``root``, where the project serves them."""
     made: Document = dict(api.get_openapi_schema(path_prefix=root))
@@ -34,6 +43,9 @@ def document(root: str) -> Document:
         for method, operation in methods.items():
             for status in _refusals(path, method, operation):
                 operation["responses"].setdefault(status, _refusal(status))
+            for status, answer in operation["responses"].items():
+                if links := _LINKS.get((operation["operationId"], status)):
+                    answer["links"] = links
             operation["responses"] = dict(sorted(operation["responses"].items(), key=_by_status))
     schemas = made["components"]["schemas"]
     for model in (Refusal, Invalid):
