@@ -17,6 +17,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from ..exceptions import InvalidInput
@@ -60,18 +61,23 @@ def _absolute_url(text: str) -> str:
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
-_EXAMPLE = {"model": "text/moderation/google", "input": {"text": "Be nice to each other."}}
+_EXAMPLE: JsonDict = {
+    "model": "text/moderation/google",
+    "input": {"text": "Be nice to each other."},
+}
 
 
 class SyncRequest(BaseModel):
     """The body of ``POST /v3/universal-ai``, which is answered when the work is done."""
 
-    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(
+        frozen=True, use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]}
+    )
 
     model: Annotated[str, AfterValidator(_model_string)]
     """``feature/subfeature/provider[/model]``."""
     input: JsonObject
-    """What the feature needs; see :func:`~django_universal_ai.contract.check_input`."""
+    """What the feature needs, field by field; files by the id of an upload, or by URL."""
     provider_params: JsonObject | None = None
     """Handed to the provider as it is."""
     fallbacks: list[str] = Field(default=[], max_length=3)

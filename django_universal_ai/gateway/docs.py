@@ -108,7 +108,11 @@ def _fields(schema: Document, made: Document, where: str) -> Iterator[Field]:
     schema = _resolved(schema, made)
     for name, each in schema.get("properties", {}).items():
         needed = name in schema.get("required", ())
-        yield Field(name, _type(each), where, needed, each.get("description", ""))
+        yield Field(name, _type(each), where, needed, _plain(each.get("description", "")))
+
+
+def _plain(words: str) -> str:
+    return words.replace("`", "")
 
 
 def _resolved(schema: Document, made: Document) -> Document:

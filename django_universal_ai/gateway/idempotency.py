@@ -29,7 +29,7 @@ _SWEPT = 10
 
 
 class KeyReused(ValueError):
-    """The key belongs to another request."""
+    """The key belongs to another request, or to a job that was deleted since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,18 @@ def once(key: Key, make: Callable[[], UniversalAIJob]) -> tuple[UniversalAIJob, 
 
 def _find(key: Key) -> UniversalAIJob | None:
     living = _same_key(key).filter(created_at__gt=timezone.now() - KEPT)
-    row = living.select_related("job").first()
+    row = living.select_related("job__gateway_deletion").first()
     if row is None:
         return None
     if row.fingerprint != key.fingerprint:
         raise KeyReused(
             "This Idempotency-Key was used for another request within the last 24 hours. "
             "Use a new key for a new request."
+        )
+    if hasattr(row.job, "gateway_deletion"):
+        # Neither the deleted job nor a new one: a late repetition would be paid a second time.
+        raise KeyReused(
+            "The job of this Idempotency-Key was deleted. Use a new key for a new request."
         )
     return row.job
 

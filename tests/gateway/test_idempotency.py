@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -38,7 +39,10 @@ def test_the_same_key_and_body_give_the_same_job(api: Api) -> None:
     first = ask(api, "order 17")
     assert (first.status, "Idempotency-Replayed" in first.headers) == (202, False)
     engine.advance()
-    body = dict(reversed(BODY.items())) | {"fallbacks": [], "show_original_response": None}
+    body: dict[str, Any] = dict(reversed(BODY.items())) | {
+        "fallbacks": [],
+        "show_original_response": None,
+    }
     again = ask(api, "order 17", body)
     assert (again.status, again.headers["Idempotency-Replayed"]) == (202, "true")
     assert again.data["public_id"] == first.data["public_id"]
@@ -51,6 +55,15 @@ def test_another_body_is_a_conflict(api: Api) -> None:
     answer = ask(api, "k", BODY | {"show_original_response": True})
     assert (answer.status, answer.data["error_code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
     assert "Use a new key" in answer.data["detail"]
+    assert UniversalAIJob.objects.count() == 1
+
+
+def test_the_key_of_a_deleted_job_makes_no_new_one(api: Api) -> None:
+    job = ask(api, "k").data["public_id"]
+    assert api.delete(f"{JOBS}/{job}").status == 200
+    answer = ask(api, "k")
+    assert (answer.status, answer.data["error_code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+    assert "was deleted" in answer.data["detail"]
     assert UniversalAIJob.objects.count() == 1
 
 
@@ -114,6 +127,10 @@ def test_a_key_that_cannot_be_is_named(api: Api, key: str) -> None:
     assert not UniversalAIJob.objects.exists()
 
 
+@pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="all threads share the one connection of a database in memory",
+)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("sandbox", [False, True])
 def test_requests_at_the_same_time_make_one_job(live_server: LiveServer, sandbox: bool) -> None:

@@ -102,6 +102,7 @@ class Service:
         body = self._job_body(request)
         self._check_file(body["input"], account)
         job = self.jobs.start(account, {**body, "provider_params": _at_once(body)})
+        self.jobs.delete(job)  # it is in no list, and nobody can ask for it
         hidden = ("public_id", "model", "created_at")
         told = {name: value for name, value in job.detail().items() if name not in hidden}
         return json_answer(200, told, public_id=job.public_id, accepted=True)
