@@ -13,8 +13,11 @@ ARGS :=
 # make model STEPS=100000
 STEPS := 1000000
 
+# make contract EXAMPLES=100, for each operation
+EXAMPLES := 2000
+
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test chaos model bench lint format types docs env env-demo clean
+.PHONY: help demo serve test chaos model contract bench lint format types docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +41,10 @@ chaos: env ## Kill, cut and stop everything for half an hour (needs three server
 model: export UNIVERSAL_AI_TEST_STEPS := $(STEPS)
 model: env ## Check a million random moves of jobs against a small model
 	$(RUN) $(PYTEST) -n auto tests/jobs/test_state_machine.py $(ARGS)
+
+contract: export UNIVERSAL_AI_TEST_EXAMPLES := $(EXAMPLES)
+contract: env ## Send the gateway thousands of requests made up from both OpenAPI documents
+	$(RUN) $(PYTEST) -n 2 -s tests/gateway/test_schemathesis.py $(ARGS)
 
 bench: export UNIVERSAL_AI_TEST_POSTGRES_URL ?= postgres://root@127.0.0.1:5432/test
 bench: export UNIVERSAL_AI_TEST_REDIS_URL ?= redis://127.0.0.1:6379/0

@@ -84,6 +84,10 @@ class BaseBackend:
         """Whether this backend declares the model's provider as its own."""
         return False
 
+    def is_deterministic(self, model: ModelId) -> bool:
+        """Whether the same request for this model always gets the same answer."""
+        return False
+
     def offers(self, model: ModelId) -> list[str]:
         """Model strings by which this backend would do what ``model`` asks, for error messages."""
         return []
@@ -101,6 +105,10 @@ class BaseBackend:
     def submit(self, request: JobRequest) -> JobResponse:
         """Hand the job over. Raises :class:`~django_universal_ai.exceptions.BackendError`."""
         raise NotImplementedError
+
+    def submit_timeout(self, model: ModelId) -> float:
+        """Seconds after which ``submit`` has surely ended for a job of ``model``."""
+        return float(self.options.get("total_timeout", 60.0))
 
     def run(
         self,

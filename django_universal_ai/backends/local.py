@@ -85,6 +85,10 @@ class LocalBackend(BaseBackend):
             )
         _refuse_unknown_params(provider, request.provider_params or {})
 
+    def is_deterministic(self, model: ModelId) -> bool:
+        provider = registry.providers().get(model.provider)
+        return provider is not None and provider.deterministic
+
     def offers(self, model: ModelId) -> list[str]:
         able = [name for name in registry.who_serves(model.name) if name in self.names()]
         return [f"{model.name}/{name}" for name in able]

@@ -26,8 +26,8 @@ from .json_value import json_problem
 from .listing import JobList, JobListItem
 from .model_id import ModelId
 from .redaction import redact
-from .request import JobRequest
-from .response import JobResponse
+from .request import JobRequest, SyncRequest
+from .response import JobResponse, SyncResponse
 from .retry import retry_after
 from .status import JobStatus, is_terminal
 from .webhook import WebhookEvent
@@ -55,6 +55,8 @@ __all__ = [
     "ModelId",
     "Offer",
     "SchemaFormat",
+    "SyncRequest",
+    "SyncResponse",
     "UploadOptions",
     "WebhookEvent",
     "check_input",

@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from ..exceptions import InvalidInput
@@ -68,27 +69,33 @@ def _fallback(text: str, info: ValidationInfo) -> str:
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
-class JobRequest(BaseModel):
-    """The body of ``POST /v3/universal-ai/async``; ``POST /v3/universal-ai`` takes the same."""
+_EXAMPLE: JsonDict = {
+    "model": "text/moderation/google",
+    "input": {"text": "Be nice to each other."},
+}
 
-    model_config = ConfigDict(frozen=True)
+
+class SyncRequest(BaseModel):
+    """The body of ``POST /v3/universal-ai``, which is answered when the work is done."""
+
+    model_config = ConfigDict(
+        frozen=True, use_attribute_docstrings=True, json_schema_extra={"examples": [_EXAMPLE]}
+    )
 
     model: Annotated[str, AfterValidator(_model_string)]
     """``feature/subfeature/provider[/model]``."""
     input: JsonObject
-    """What the feature needs; see :func:`~django_universal_ai.contract.check_input`."""
+    """What the feature needs, field by field; files by the id of an upload, or by URL."""
     provider_params: JsonObject | None = None
     """Handed to the provider as it is."""
     fallbacks: list[Annotated[str, AfterValidator(_fallback)]] = Field(default=[], max_length=3)
     """Who else may do it, in order: ``provider``, ``provider/model`` or a whole model string."""
-    show_original_response: Annotated[bool, BeforeValidator(lambda v: v is not None and v)] = False
+    show_original_response: Annotated[
+        bool,
+        Field(strict=True),  # JSON's own: 1 is no true
+        BeforeValidator(lambda v: v is not None and v, json_schema_input_type=bool | None),
+    ] = False
     """Whether the answer holds the provider's own response too."""
-    webhook_receiver: (
-        Annotated[str, Field(min_length=1, max_length=2083), AfterValidator(_absolute_url)] | None
-    ) = None
-    """Where the end of the job is posted to."""
-    user_webhook_parameters: JsonObject | None = None
-    """Comes back in the webhook as ``user_parameters``."""
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
@@ -115,3 +122,24 @@ class JobRequest(BaseModel):
         required = {"model": self.model, "input": self.input}
         optional = self.model_dump(exclude={"model", "input"})
         return required | {name: value for name, value in optional.items() if value}
+
+
+class JobRequest(SyncRequest):
+    """The body of ``POST /v3/universal-ai/async``: the same, and a webhook."""
+
+    webhook_receiver: (
+        Annotated[
+            str,
+            Field(min_length=1, max_length=2083, json_schema_extra={"format": "uri"}),
+            AfterValidator(_absolute_url),
+        ]
+        | None
+    ) = None
+    """Where the end of the job is posted to."""
+    user_webhook_parameters: JsonObject | None = None
+    """Comes back in the webhook as ``user_parameters``."""
+
+    def sync_body(self) -> dict[str, Any]:
+        """What goes to ``POST /v3/universal-ai``, which knows no webhooks."""
+        known = SyncRequest.model_fields
+        return {name: value for name, value in self.body().items() if name in known}

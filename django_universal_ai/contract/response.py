@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from .cost import Cost
 from .fields import ErrorObject, Identifier, Name, NoneIfUnreadable, Time
@@ -36,3 +36,19 @@ class JobResponse(BaseModel):
     def is_terminal(self) -> bool:
         """Whether the job is over; a status that nobody knows is not an end."""
         return is_terminal(self.status)
+
+
+class SyncResponse(JobResponse):
+    """The answer of ``POST /v3/universal-ai``: a job that is over, and has no id to ask for.
+
+    A service may answer that the job isn't over yet (202); then it must tell the id.
+    """
+
+    public_id: str = ""
+    """Empty where the service told none."""
+
+    @model_validator(mode="after")
+    def _can_be_followed(self) -> Self:
+        if not (self.public_id or self.is_terminal):
+            raise ValueError("the job isn't over, and the answer holds no public_id to ask for it")
+        return self

@@ -139,7 +139,7 @@ class Sender(Source[Parcel]):
 
     def _begin_post(self, parcel: Parcel) -> Callable[[], Any] | None:
         ticket = jobs.begin_submission(
-            parcel.job, seconds=self._seconds("total_timeout"), held=parcel.lease
+            parcel.job, seconds=self._post_seconds(parcel.job), held=parcel.lease
         )
         if ticket is None:
             return None
@@ -163,6 +163,9 @@ class Sender(Source[Parcel]):
     def _hold_seconds(self) -> float:
         # With one request at a time it is made in this thread, and nobody can renew the lease.
         return HOLD if self.backend.concurrency > 1 else self._seconds("upload_timeout")
+
+    def _post_seconds(self, job: UniversalAIJob) -> float:
+        return self.backend.submit_timeout(job.model_id) + LEASE_MARGIN
 
     def _seconds(self, option: str) -> float:
         return float(self.backend.options.get(option, 60.0)) + LEASE_MARGIN

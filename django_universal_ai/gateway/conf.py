@@ -19,6 +19,11 @@ class GatewaySettings:
 
     MAX_UPLOAD_BYTES: int = 100 * 1024**2
     """The largest file that ``POST /v3/upload`` takes."""
+    SYNC_SECONDS: int = 25
+    """How long ``POST /v3/universal-ai`` waits for a job's end; shorter than the web server's own
+    time limit, which is 30 seconds in Gunicorn."""
+    CACHE_SECONDS: int | None = None
+    """For how long the answer of a deterministic provider is given again; not set: never."""
 
 
 def gateway_settings() -> GatewaySettings:

@@ -17,7 +17,7 @@ from .. import jobs
 from ..contract import ModelId
 from ..models import TERMINAL, Status, UniversalAIJob
 from ..models.database import atomic, retrying
-from . import meters, sandbox
+from . import cache, meters, sandbox
 from .models import ApiJob, Counted, DailyUsage, Token
 from .refusals import Changing, FeatureNotAllowed, Refusal
 
@@ -33,11 +33,13 @@ RACES = 3
 def submit(token: Token, **request: Any) -> UniversalAIJob:
     """:func:`django_universal_ai.jobs.submit` for a token's owner, within the token's limits.
 
+    An answer from an earlier job counts as a job, and costs nothing.
+
     Raises :class:`~django_universal_ai.gateway.refusals.Refusal` over them. The request of an
     ``idempotency_key`` that is known gives the earlier job and counts as nothing.
     """
     _check_feature(token, ModelId.parse(request["model"]))
-    make = sandbox.submit if token.sandbox else jobs.submit
+    make = sandbox.submit if token.sandbox else cache.submit
     submit_ = partial(make, **request, owner=token.owner, before_commit=partial(enter, token))
     for _ in range(RACES):
         try:

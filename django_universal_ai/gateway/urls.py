@@ -10,9 +10,10 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
+from . import docs, openapi
 from .api import NAMESPACE, patterns
 from .api.errors import not_found, refusal, unprocessable
 
@@ -61,5 +62,7 @@ def _opened(pattern: URLPattern) -> URLPattern:
 
 urlpatterns = [
     *(_opened(pattern) for pattern in patterns),
+    path("openapi.json", outward(openapi.view), name="openapi"),
+    path("docs", outward(docs.view), name="docs"),
     re_path(r"", outward(nothing_here)),
 ]

@@ -45,8 +45,9 @@ from .moves import (
     wait_for_cost,
 )
 from .offering import offers
-from .runs import begin_run, finish_run, renew
 from .prices import reserve_of
+from .repeating import is_repeatable, repeat
+from .runs import begin_run, finish_run, renew
 from .writer import together
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "has_fallback",
     "hear",
     "hold",
+    "is_repeatable",
     "keep",
     "leave_costs",
     "look",
@@ -82,6 +84,7 @@ __all__ = [
     "refresh",
     "refuse",
     "renew",
+    "repeat",
     "reserve_of",
     "resubmit",
     "seen",

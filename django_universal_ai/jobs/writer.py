@@ -229,7 +229,7 @@ def _is_about_the_data(error: Exception) -> bool:
 
 def is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
     """Whether another row of the same backend has this public id already."""
-    if "public_id" not in changes:
+    if not changes.get("public_id"):
         return False
     backend = UniversalAIJob.objects.filter(pk=pk).values("backend")
     others = UniversalAIJob.objects.filter(backend__in=backend, public_id=changes["public_id"])
@@ -242,7 +242,7 @@ def mirror(job: UniversalAIJob, response: JobResponse) -> dict[str, Any]:
     The cost is the whole job's: with that of the candidates which failed before.
     """
     mirrored: dict[str, Any] = {
-        "public_id": response.public_id[:255],
+        "public_id": response.public_id[:255] or None,  # a synchronous answer tells none
         "model": response.model[:200] if response.model else None,
         "output": response.output,
         "error": response.error,

@@ -115,6 +115,10 @@ class Provider(ABC):
     #: Environment variables that it needs although their names look like secrets.
     environment: ClassVar[frozenset[str]] = frozenset()
 
+    #: Whether the same input and parameters always give the same output. Then the gateway may
+    #: answer from an earlier job, where its ``CACHE_SECONDS`` is set.
+    deterministic: ClassVar[bool] = False
+
     @abstractmethod
     def run(self, request: ProviderRequest, progress: Progress) -> ProviderResult:
         """Do the work and return its result.

@@ -34,6 +34,7 @@ class RapidOCR(Provider):
     extra: ClassVar[str] = "ocr"
     requires: ClassVar[tuple[str, ...]] = ("rapidocr", "onnxruntime", "pypdfium2")
     params: ClassVar[frozenset[str]] = frozenset({"text_layer"})
+    deterministic: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._engine: Engine | None = None

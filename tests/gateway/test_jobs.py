@@ -163,7 +163,7 @@ def test_a_provider_that_nobody_serves_is_an_invalid_model(api: Api, settings: S
         ({"fallbacks": ["ocr/ocr/amazon"]}, (["body", "fallbacks", 0], "request")),
         ({"fallbacks": None}, (["body", "fallbacks"], "list_type")),
         ({"provider_params": []}, (["body", "provider_params"], "dict_type")),
-        ({"show_original_response": "maybe"}, (["body", "show_original_response"], "bool_parsing")),
+        ({"show_original_response": "maybe"}, (["body", "show_original_response"], "bool_type")),
         ({"webhook_receiver": ""}, (["body", "webhook_receiver"], "string_too_short")),
         ({"webhook_receiver": "ftp://x"}, (["body", "webhook_receiver"], "request")),
         ({"user_webhook_parameters": "x"}, (["body", "user_webhook_parameters"], "dict_type")),

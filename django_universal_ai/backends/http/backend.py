@@ -17,7 +17,9 @@ from ...contract import (
     JobResponse,
     ModelId,
     Offer,
+    SyncResponse,
     UploadOptions,
+    feature_of,
 )
 from ...contract.validation import invalid_input
 from ...exceptions import InvalidInput, NotFound
@@ -25,6 +27,7 @@ from ..base import BaseBackend
 from .base_url import problem_of
 from .session import Session
 
+SYNC = "/v3/universal-ai"
 JOBS = "/v3/universal-ai/async"
 UPLOAD = "/v3/upload"
 
@@ -67,6 +70,8 @@ class HTTPBackend(BaseBackend):
         "read_timeout": 30,
         #: Seconds for one whole request, from the first to the last byte.
         "total_timeout": 60,
+        #: The same, and for the silence, where the answer comes when the work is done.
+        "sync_timeout": 180,
         #: The same for an upload.
         "upload_timeout": 600,
         #: Bytes; a longer answer is refused.
@@ -100,7 +105,18 @@ class HTTPBackend(BaseBackend):
             )
 
     def submit(self, request: JobRequest) -> JobResponse:
-        return self._session.post_json(JOBS, request.body(), JobResponse)
+        """POST the job to the endpoint of its feature; unknown features are asynchronous.
+
+        A synchronous one is over with the answer, which tells no ``public_id``.
+        """
+        if not _is_sync(request.model_id):
+            return self._session.post_json(JOBS, request.body(), JobResponse)
+        return self._session.post_json(
+            SYNC, request.sync_body(), SyncResponse, timeout="sync_timeout"
+        )
+
+    def submit_timeout(self, model: ModelId) -> float:
+        return float(self.options["sync_timeout" if _is_sync(model) else "total_timeout"])
 
     def get(self, public_id: str) -> JobResponse:
         return self._session.get(_job(public_id), JobResponse)
@@ -154,6 +170,11 @@ class HTTPBackend(BaseBackend):
 
     def close(self) -> None:
         self._session.close()
+
+
+def _is_sync(model: ModelId) -> bool:
+    feature = feature_of(model)
+    return feature is not None and feature.mode == "sync"
 
 
 def _job(public_id: str) -> str:

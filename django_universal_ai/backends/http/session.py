@@ -70,15 +70,26 @@ class Session:
         """GET something and read it as ``model``."""
         return self._parse(self._send("GET", path, params=params), model)
 
-    def post_json(self, path: str, data: Any, model: type[Model]) -> Model:
-        """POST ``data`` and read the answer as ``model``."""
+    def post_json(
+        self, path: str, data: Any, model: type[Model], *, timeout: str = "total_timeout"
+    ) -> Model:
+        """POST ``data`` and read the answer as ``model``; ``timeout`` names an option."""
         headers = {"Content-Type": "application/json"}
-        reply = self._send("POST", path, fresh=True, content=_json(data), headers=headers)
+        reply = self._send(
+            "POST", path, fresh=True, timeout=timeout, content=_json(data), headers=headers
+        )
         return self._parse(reply, model)
 
     def post_file(self, path: str, model: type[Model], *, file: Any, data: Any) -> Model:
         """POST a form with a file, as httpx takes it, and read the answer as ``model``."""
-        reply = self._send("POST", path, fresh=True, files={"file": file}, data=data)
+        reply = self._send(
+            "POST",
+            path,
+            fresh=True,
+            timeout="upload_timeout",
+            files={"file": file},
+            data=data,
+        )
         return self._parse(reply, model)
 
     def delete(self, path: str) -> None:
@@ -93,7 +104,15 @@ class Session:
     def close(self) -> None:
         self._clients.close()
 
-    def _send(self, method: str, path: str, *, fresh: bool = False, **content: Any) -> Reply:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        fresh: bool = False,
+        timeout: str = "total_timeout",
+        **content: Any,
+    ) -> Reply:
         """The reply to a request that succeeded; anything else raises.
 
         ``fresh``: over a connection of its own. One that was kept may turn out to be closed by
@@ -101,7 +120,7 @@ class Session:
         """
         if problem := self.key_problem:
             raise AuthenticationFailed(problem)
-        outcome = self._attempt(method, path, fresh, content)
+        outcome = self._attempt(method, path, fresh, timeout, content)
         if isinstance(outcome, Reply) and outcome.is_success:
             return outcome
         error = refusal(outcome, self.key_setting) if isinstance(outcome, Reply) else outcome
@@ -109,7 +128,7 @@ class Session:
         raise error
 
     def _attempt(
-        self, method: str, path: str, fresh: bool, content: dict[str, Any]
+        self, method: str, path: str, fresh: bool, timeout: str, content: dict[str, Any]
     ) -> Reply | BackendError:
         try:
             client = self._clients.get(fresh=fresh)
@@ -117,8 +136,10 @@ class Session:
         except (httpx.InvalidURL, ImportError, OSError, TypeError, ValueError) as error:
             return NotSent(f"The request couldn't be made ({_told(error)})")
         is_upload = "files" in content
+        if timeout == "sync_timeout":  # the service is silent while it works
+            request.extensions["timeout"]["read"] = self._options[timeout]
         try:
-            with time_limit(self._options["upload_timeout" if is_upload else "total_timeout"]):
+            with time_limit(self._options[timeout]):
                 return self._exchange(client, request)
         except httpx.HTTPError as error:
             return failure(error)

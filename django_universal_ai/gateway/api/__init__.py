@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
 from ... import __version__
-from . import info, jobs, uploads, webhooks
+from . import info, jobs, sync, uploads, webhooks
 from .auth import BearerToken
 from .body import StrictParser
 from .errors import HANDLERS
@@ -15,7 +16,15 @@ __all__ = ["NAMESPACE", "patterns"]
 
 NAMESPACE = "universal_ai_gateway"
 
-api = NinjaAPI(
+
+class API(NinjaAPI):
+    """Operations are called like their functions."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return str(operation.view_func.__name__)
+
+
+api = API(
     title="Universal AI gateway",
     version=__version__,
     urls_namespace=NAMESPACE,
@@ -23,6 +32,7 @@ api = NinjaAPI(
     auth=BearerToken(),
     parser=StrictParser(),
 )
+api.add_router("universal-ai", sync.router)
 api.add_router("universal-ai/async", jobs.router)
 api.add_router("upload", uploads.router)
 api.add_router("info", info.router)

@@ -18,6 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongParameters
 
+from ..idempotency import KeyReused
 from ..refusals import Refusal
 from .body import NotJson
 from .upload_limit import FileTooLarge
@@ -125,6 +126,10 @@ def _file_too_large(request: HttpRequest, error: FileTooLarge) -> JsonResponse:
     return refusal(413, str(error))
 
 
+def _key_reused(request: HttpRequest, error: KeyReused) -> JsonResponse:
+    return refusal(409, str(error), error_code="IDEMPOTENCY_KEY_REUSED")
+
+
 def _unreadable(request: HttpRequest, error: Exception) -> JsonResponse:
     return unprocessable(("body",), f"The body can't be read: {error}", "body_invalid")
 
@@ -149,6 +154,7 @@ HANDLERS: dict[type[Exception], Handler] = {
     Http404: _no_such_page,
     HttpError: _http_error,
     IntegrityError: _not_storable,
+    KeyReused: _key_reused,
     MultiPartParserError: _unreadable,
     OSError: _os_error,
     Refusal: _not_allowed,

@@ -8,14 +8,14 @@ from uuid import UUID
 from django.http import Http404, JsonResponse
 from ninja import Query, Router
 
-from ...contract import JobList, JobRequest, JobResponse, JobStatus
+from ...contract import JobRequest, JobStatus
 from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
-from .. import ledger, tallies
+from .. import tallies
 from ..models import Token
-from ..outgoing import receivers
-from . import wire
+from . import schemas, wire
 from .auth import Request
+from .creating import KeyHeader, create
 from .paging import Page, Text
 
 router = Router(tags=["universal-ai"])
@@ -71,17 +71,16 @@ def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
         raise Http404("Job not found.") from None
 
 
-@router.post("", response={202: JobResponse}, summary="Create async job")
-def create_async_job(request: Request, body: JobRequest) -> JsonResponse:
+@router.post("", response={202: schemas.Job}, summary="Create async job")
+def create_async_job(
+    request: Request, body: JobRequest, idempotency_key: KeyHeader = None
+) -> JsonResponse:
     """Ask for a job; it is there at once, and its result later."""
-    if body.webhook_receiver is not None:
-        receivers.check(body.webhook_receiver)
-    relays = body.webhook_receiver is not None
-    job = ledger.submit(request.auth, **dict(body), relay_webhook=relays)
-    return JsonResponse(wire.job(job), status=202)
+    created = create(request, body, idempotency_key)
+    return JsonResponse(wire.job(created.job), status=202, headers=created.headers)
 
 
-@router.get("", response=JobList, summary="List async jobs")
+@router.get("", response=schemas.Jobs, summary="List async jobs")
 def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
     """The owner's jobs, newest first, without their results."""
     rows = query.filter(_visible(request.auth)).only(*wire.LISTED)
@@ -89,7 +88,7 @@ def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
     return JsonResponse(query.of(rows.order_by("-requested_at", "pk"), wire.listed_job, total))
 
 
-@router.get("/{job_id}", response=JobResponse, summary="Get async job")
+@router.get("/{job_id}", response=schemas.Job, summary="Get async job")
 def get_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """A job's state, and its result once it ended."""
     return JsonResponse(wire.job(_find(_visible(request.auth).only(*wire.TOLD), job_id)))

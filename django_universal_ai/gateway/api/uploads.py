@@ -15,12 +15,12 @@ from ninja.decorators import decorate_view
 from pydantic import Field
 
 from ... import engine
-from ...contract import DeletedFiles, DeleteFiles, FileInfo, FileList, UploadOptions
+from ...contract import DeleteFiles, UploadOptions
 from ...models import UniversalAIFile
 from .. import files
 from ..conf import gateway_settings
 from ..models import Token
-from . import wire
+from . import schemas, wire
 from .auth import Request
 from .errors import unprocessable
 from .paging import Page, Text
@@ -75,7 +75,7 @@ def _drop_temporary_files(request: HttpRequest) -> None:
             handler.upload_interrupted()
 
 
-@router.post("", response=FileInfo, summary="Upload file")
+@router.post("", response=schemas.File, summary="Upload file")
 @decorate_view(limited)
 def upload_file(request: Request, file: File[UploadedFile], options: Form[Options]) -> JsonResponse:
     """Keep a file; its id may stand in the input of jobs until it expires."""
@@ -96,7 +96,7 @@ def upload_file(request: Request, file: File[UploadedFile], options: Form[Option
     return JsonResponse(wire.file(stored))
 
 
-@router.get("", response=FileList, summary="List files")
+@router.get("", response=schemas.Files, summary="List files")
 def list_files(request: Request, query: Query[FileQuery]) -> JsonResponse:
     """The owner's files that haven't expired, newest first."""
     rows = _visible(request.auth)
@@ -105,13 +105,13 @@ def list_files(request: Request, query: Query[FileQuery]) -> JsonResponse:
     return JsonResponse(query.of(rows.order_by("-created_at", "pk"), wire.file))
 
 
-@router.delete("", response=DeletedFiles, summary="Delete all files")
+@router.delete("", response=schemas.Deleted, summary="Delete all files")
 def delete_all_files(request: Request) -> JsonResponse:
     """Delete every file of the owner for good."""
     return JsonResponse({"deleted_count": engine.expire(_visible(request.auth))})
 
 
-@router.post("/delete", response=DeletedFiles, summary="Delete files by ids")
+@router.post("/delete", response=schemas.Deleted, summary="Delete files by ids")
 def delete_files_by_ids(request: Request, body: DeleteFiles) -> JsonResponse:
     """Delete some files for good; ids of files that aren't the owner's are passed over."""
     chosen = _visible(request.auth).filter(pk__in=body.file_ids)

@@ -33,6 +33,12 @@ def job(row: UniversalAIJob) -> dict[str, Any]:
     return answer
 
 
+def sync_job(row: UniversalAIJob) -> dict[str, Any]:
+    """An ended job as ``POST /universal-ai`` answers it."""
+    hidden = {"public_id", "model", "created_at"}
+    return {name: value for name, value in job(row).items() if name not in hidden}
+
+
 def listed_job(row: UniversalAIJob) -> dict[str, Any]:
     """A job as an item of the list, without its output and cost."""
     return {
