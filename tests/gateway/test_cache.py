@@ -63,7 +63,7 @@ def test_the_same_again_is_answered_at_once(api: Api, ann: User) -> None:
     "body",
     [
         {"model": f"{MODEL}/other"},
-        {"provider_params": {"dpi": 100}},
+        {"provider_params": {"text_layer": False}},
         {"show_original_response": True},
     ],
 )

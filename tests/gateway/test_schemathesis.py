@@ -19,7 +19,6 @@ from pytest_django.live_server_helper import LiveServer
 from django_universal_ai.gateway import tokens
 
 from .client import JOBS
-from .test_openapi import LATER
 from .test_sync import SYNC
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]

@@ -261,9 +261,9 @@ def test_a_resubmission_begins_with_the_model_that_was_asked_for() -> None:
         (
             "ocr/ocr_async/amazon",
             ["rapidocr"],
-            {"input": {"file": URL}},
+            {"input": {"file": "a.png"}},
             "fallbacks.0",
-            "input.file: Offline providers read uploaded files only",
+            "input.file: Give an uploaded file",
         ),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from django.http import Http404, HttpRequest, JsonResponse
 from ninja import Router
 
@@ -16,29 +18,30 @@ from ...contract import (
     FeatureInfo,
     SchemaFormat,
 )
+from . import schemas
 
 router = Router(tags=["info"], auth=None)
 
 
-@router.get("", response=CategoryList, summary="List features")
+@router.get("", response=schemas.FeatureGroups, summary="List features")
 def list_features(request: HttpRequest) -> JsonResponse:
     """All features, with the models that do them here."""
     found = CategoryList(features=[_listed(category) for category in CATEGORIES])
     return JsonResponse(found.model_dump())
 
 
-@router.get("/{feature}", response=CategoryInfo, summary="List subfeatures")
+@router.get("/{feature}", response=schemas.FeatureGroup, summary="List subfeatures")
 def list_subfeatures(request: HttpRequest, feature: str) -> JsonResponse:
     """One feature with its subfeatures."""
     return JsonResponse(_listed(_category(feature)).model_dump())
 
 
-@router.get("/{feature}/{subfeature}", response=FeatureDetail, summary="Get feature info")
+@router.get("/{feature}/{subfeature}", response=schemas.FeatureDetails, summary="Get feature info")
 def get_feature_info(
     request: HttpRequest,
     feature: str,
     subfeature: str,
-    format: SchemaFormat = SchemaFormat.SIMPLIFIED,
+    format: Literal["simplified", "json_schema"] = "simplified",
 ) -> JsonResponse:
     """What a subfeature needs, what it gives back, and who does it here."""
     category = _category(feature)
@@ -46,7 +49,7 @@ def get_feature_info(
     detail = FeatureDetail.of(
         category,
         found,
-        format=format,
+        format=SchemaFormat(format),
         endpoints=_endpoints(found, root=request.path.removesuffix(f"info/{found.name}")),
         offers=jobs.offers(found.name),
     )

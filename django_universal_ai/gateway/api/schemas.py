@@ -120,6 +120,47 @@ class Deleted(Shape):
     deleted_count: int
 
 
+class FeatureItem(Shape):
+    """A subfeature in a list."""
+
+    name: str
+    fullname: str
+    description: str | None = None
+    mode: Literal["sync", "async"]
+    models: list[dict[str, Any]] = []
+    """Who does it here, and what that costs."""
+
+
+class FeatureGroup(Shape):
+    """A feature, with its subfeatures."""
+
+    name: str
+    fullname: str
+    description: str | None = None
+    subfeatures: list[FeatureItem]
+
+
+class FeatureGroups(Shape):
+    """All features."""
+
+    features: list[FeatureGroup]
+
+
+class FeatureDetails(Shape):
+    """A subfeature, with what it takes and gives."""
+
+    feature: str
+    feature_fullname: str
+    subfeature: str
+    subfeature_fullname: str
+    description: str | None = None
+    mode: Literal["sync", "async"]
+    endpoints: dict[str, Any]
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    models: list[dict[str, Any]]
+
+
 class Refusal(Shape):
     """Why a request was refused."""
 
