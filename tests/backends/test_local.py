@@ -101,7 +101,8 @@ def test_what_a_provider_cannot_do_is_told_with_who_can(actor: str) -> None:
 
 
 def test_the_catalogue_has_who_is_able(local: LocalBackend) -> None:
-    assert local.catalogue("text/act") == [Offer("text/act/actor", Decimal(0))]
+    able = [Offer(f"text/act/{name}", Decimal(0)) for name in ("actor", "scribe")]
+    assert local.catalogue("text/act") == able
     assert local.catalogue("text/sing") == []
     assert LocalBackend("local", {"providers": ["rapidocr"]}).catalogue("text/act") == []
 

@@ -37,7 +37,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, bytes]]:
     """What providers were given to read."""
     given: list[dict[str, bytes]] = []
 
-    def run(request: JobRequest, files: dict[str, Path], report: Any) -> Any:
+    def run(request: JobRequest, files: dict[str, Path], *_: Any) -> Any:
         given.append({f"{name}: {path.name}": path.read_bytes() for name, path in files.items()})
         return answer("success", provider="pocketsphinx")
 

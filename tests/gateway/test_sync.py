@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -34,6 +35,10 @@ def ask(api: Api, **body: Any) -> Answer:
     return api.post(SYNC, MODERATION | body)
 
 
+@pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="all threads share the one connection of a database in memory",
+)
 @pytest.mark.django_db(transaction=True)
 def test_the_answer_comes_with_the_end(live_server: LiveServer) -> None:
     ann = User.objects.create_user("ann")

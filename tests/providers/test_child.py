@@ -130,6 +130,7 @@ REQUEST = {
     "files": {},
     "provider_params": {},
     "show_original_response": False,
+    "folder": "",
 }
 
 
