@@ -45,6 +45,14 @@ def an_hour_passes() -> None:
 
 
 class TestRate:
+    def test_how_long_it_is_busy(self) -> None:
+        assert limits.busy_for(backend(10)) == 0
+        while limits.take(backend(10), 100):
+            pass
+        assert 0 < (limits.busy_for(backend(10)) or 0) < 1
+        limits.close_gate(backend(10), 60)
+        assert limits.busy_for(backend(10)) is None
+
     def test_nobody_counts_where_no_rate_is_given(self) -> None:
         turns = limits.take(backend(), 500)
         assert len(turns) == 500

@@ -160,9 +160,30 @@ class TestFly:
         late = [Turn(time.monotonic() - 1, is_paced=True) for _ in range(5)]
         given = iter([[Turn(time.monotonic()), *late]])
         monkeypatch.setattr(limits, "take", lambda *args, **kwargs: next(given, []))
+        monkeypatch.setattr(limits, "busy_for", lambda backend: None)
         numbers = Numbers(2, 3)
         fly(wide(concurrency=1), [numbers], time.monotonic() + 60)
         assert (numbers.landed, list(numbers.waiting)) == ([2], [3])
+
+    @pytest.mark.parametrize(("waits", "landed"), [(True, [2, 3]), (False, [2])])
+    def test_a_pass_waits_for_turns_that_others_hold_and_a_message_does_not(
+        self, monkeypatch: pytest.MonkeyPatch, waits: bool, landed: list[int]
+    ) -> None:
+        given = iter([[Turn(time.monotonic())], [], [], [Turn(time.monotonic())]])
+        monkeypatch.setattr(limits, "take", lambda *args, **kwargs: next(given))
+        monkeypatch.setattr(limits, "busy_for", lambda backend: 0.01)
+        numbers = Numbers(2, 3)
+        fly(wide(concurrency=1), [numbers], NEVER, waits=waits)
+        assert numbers.landed == landed
+
+    def test_nobody_waits_for_an_account_that_is_closed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(limits, "take", lambda *args, **kwargs: [])
+        monkeypatch.setattr(limits, "busy_for", lambda backend: None)
+        numbers = Numbers(2)
+        assert fly(wide(concurrency=1), [numbers], NEVER) == 0
+        assert list(numbers.waiting) == [2]
 
     def test_no_receiver_runs_while_something_paid_is_under_way(
         self, monkeypatch: pytest.MonkeyPatch

@@ -89,7 +89,10 @@ def test_words_have_places_and_confidence(read: Read, strip: Any, tmp_path: Path
         assert all(0 < value < 1 for value in part["bounding_box"].values())
 
 
-@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize(
+    "quarters",
+    [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(3, marks=pytest.mark.slow)],
+)
 def test_a_turned_page_is_read_upright(
     read: Read, strip: Any, tmp_path: Path, quarters: int
 ) -> None:

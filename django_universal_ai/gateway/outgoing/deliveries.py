@@ -67,6 +67,7 @@ def due() -> QuerySet[WebhookDelivery]:
     return WebhookDelivery.objects.filter(due_at__lte=NOW)
 
 
+@retrying
 def claim_due(limit: int, *, at_work: dict[str, int], per_origin: int) -> list[WebhookDelivery]:
     """Take up to ``limit`` deliveries, and of one receiver no more than ``per_origin``.
 
