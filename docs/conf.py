@@ -34,7 +34,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -70,7 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     (made.folder / "urls.py").write_text(URLS)
     uv = ("sh", str(ROOT / ".ci" / "uv"))
     made.run(*uv, "venv", "--quiet", str(made.folder / "venv"))
-    packages = (str(ROOT), str(ROOT / "example_provider"))
+    packages = (str(ROOT), str(ROOT / "docs" / "examples" / "word_counter"))
     made.run(*uv, "pip", "install", "--quiet", "--python", made.python, *packages)
     made.run(made.python, "-m", "django", "migrate", "-v0")
     return made
