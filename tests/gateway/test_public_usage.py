@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,10 +15,19 @@ import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_universal_ai import engine
+from django_universal_ai.contract.signature import load_public_keys, verify
 from django_universal_ai.gateway import tokens
+from django_universal_ai.gateway.outgoing import posts
+from tests.gateway.outgoing.conftest import _threads_of_its_own
+from tests.loopback import loopback
+
+__all__ = ["_threads_of_its_own"]
+
+pytest.importorskip("cryptography", reason="the extra [webhooks] is not installed")
 
 SAMPLE = Path(__file__).parents[2] / "example_project" / "samples" / "speech.wav"
 
@@ -90,19 +100,32 @@ def test_an_upload_a_job_that_reads_it_and_the_way_back(user: httpx.Client) -> N
     assert deleted == {"deleted_count": 1}
 
 
-def test_a_webhook_is_asked_for(user: httpx.Client) -> None:
-    response = user.post(
-        "/v3/universal-ai/async",
-        json={
-            "model": "ocr/ocr_async/amazon",
-            "input": {"file": "https://files.example/invoice.pdf"},
-            "fallbacks": ["google"],
-            "webhook_receiver": "https://client.example/webhook",
-            "user_webhook_parameters": {"order_id": 17},
-        },
-    )
-    assert response.status_code == 202
-    assert poll(user, response.json()["public_id"])["status"] == "success"
+def test_a_webhook_comes_signed_with_the_key_that_is_served(
+    user: httpx.Client, settings: Settings
+) -> None:
+    settings.UNIVERSAL_AI_OUTWARD = {"TRUSTED": ["127.0.0.0/8"]}
+    with loopback() as receiver:
+        response = user.post(
+            "/v3/universal-ai/async",
+            json={
+                "model": "ocr/ocr_async/amazon",
+                "input": {"file": "https://files.example/invoice.pdf"},
+                "fallbacks": ["google"],
+                "webhook_receiver": f"{receiver.url}/webhook",
+                "user_webhook_parameters": {"order_id": 17},
+            },
+        )
+        assert response.status_code == 202
+        public_id = response.json()["public_id"]
+        assert poll(user, public_id)["status"] == "success"
+        engine.advance(budget=1.0)  # the worker's turn to tell of it
+        posts.posts().wait(30)
+    (heard,) = receiver.heard
+    event = json.loads(heard.body)
+    assert (event["job_id"], event["status"]) == (public_id, "success")
+    assert event["user_parameters"] == {"order_id": 17}
+    keys = load_public_keys([user.get("/v3/webhooks/public-key").text])
+    assert verify(heard.body, heard.headers["x-edenai-signature"], keys)
 
 
 @pytest.mark.skipif(
