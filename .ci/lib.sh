@@ -22,10 +22,5 @@ elsewhere="not browser and not slow and not faults and not services"
 tests() { # name, pytest arguments
     local name=$1
     shift
-    "${run[@]}" ${PYTEST:-pytest} --junitxml="$out/tests-$name.xml" "$@"
-}
-
-# The same for what the stage `coverage` reports: that costs a third of the time.
-covered_tests() { # name, pytest arguments
-    PYTEST="coverage run -m pytest" tests "$@"
+    "${run[@]}" pytest --junitxml="$out/tests-$name.xml" "$@"
 }
