@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from .backends import backends
+from .live.checks import check_live
 from .models.database import database
 from .outward.conf import outward_settings
 from .webhooks.checks import check_webhooks
@@ -29,6 +30,7 @@ def register() -> None:
     checks.register(check_settings, "universal_ai")
     checks.register(check_outward, "universal_ai")
     checks.register(check_webhooks, "universal_ai")
+    checks.register(check_live, "universal_ai")
     checks.register(check_celery, "universal_ai")
     checks.register(check_sqlite, "universal_ai")
     checks.register(check_tables, checks.Tags.database)

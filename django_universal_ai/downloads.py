@@ -47,6 +47,15 @@ def link_to(file: UniversalAIFile, root: str | None) -> str:
     return (root or "").rstrip("/") + path
 
 
+def file_id_of(link: str) -> uuid.UUID | None:
+    """Which file a link is to; ``None`` where it isn't one of ours."""
+    token = link.partition("?")[0].rstrip("/").rpartition("/")[2]
+    try:
+        return uuid.UUID(_signer.unsign(token))
+    except (BadSignature, ValueError):
+        return None
+
+
 @login_not_required
 @transaction.non_atomic_requests
 @require_safe

@@ -7,6 +7,7 @@
     ├── BackendError           a backend didn't do what it was asked for
     │   ├── NotSent            the service never saw the request: safe to send again
     │   ├── RateLimited        429: refused now, safe to send again later
+    │   │   └── AccountPaused  a person here lets no request leave for now
     │   ├── AccountRefused     the account as a whole is stopped
     │   │   ├── AuthenticationFailed   401 and 403
     │   │   └── PaymentRequired        402
@@ -23,9 +24,12 @@
     │   └── Unreachable        it didn't answer, or not as it should: another time it may
     ├── JobTimeout             a wait ended before the job did; the job runs on
     └── JobConflict            the job's state doesn't allow what was asked
+        └── AlreadyActive      there is an unfinished job, and there should be only one
 """
 
 from __future__ import annotations
+
+from uuid import UUID
 
 
 class UniversalAIError(Exception):
@@ -73,6 +77,10 @@ class TurnMissed(NotSent):
 
 class RateLimited(BackendError):
     """429: the service refused the request for now."""
+
+
+class AccountPaused(RateLimited):
+    """A person paused the account: no request leaves until a person lets it go on."""
 
 
 class AccountRefused(BackendError):
@@ -137,3 +145,11 @@ class JobTimeout(UniversalAIError, TimeoutError):
 
 class JobConflict(UniversalAIError):
     """The job's state doesn't allow what was asked for."""
+
+
+class AlreadyActive(JobConflict):
+    """The object has an unfinished job, and was to have only one. ``job_id`` names it."""
+
+    def __init__(self, message: str, job_id: UUID) -> None:
+        super().__init__(message)
+        self.job_id = job_id

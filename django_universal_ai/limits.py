@@ -1,4 +1,4 @@
-"""What one account may ask for: its rate, its gate, its breaker.
+"""What one account may ask for: its rate, its gate, its breaker, and a person's pause.
 
 All processes and hosts share them through the :class:`Account` row, by the database's clock.
 The rate is kept by the generic cell rate algorithm: one moment per account says when the next
@@ -20,9 +20,10 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from .backends import BaseBackend
-from .exceptions import AccountRefused, RateLimited, Rejected
+from .exceptions import AccountPaused, AccountRefused, RateLimited, Rejected
 from .models import Account
 from .models.database import NOW, atomic, from_now, retrying
 
@@ -80,11 +81,15 @@ def take_one(backend: BaseBackend) -> Turn:
     """The next turn, for somebody who waits for it; its moment awaited.
 
     It goes before what the engine has still to do. Raises
-    :class:`~django_universal_ai.exceptions.RateLimited` while the account is busy or closed.
+    :class:`~django_universal_ai.exceptions.RateLimited` while the account is busy or closed, and
+    under it ``AccountPaused`` while a person keeps it closed.
     """
     for turn in _take(backend, 1, URGENT):
         turn.await_moment()
         return turn
+    if (account := _state(backend.account))["paused_at"]:
+        who, why = account["paused_by"] or "somebody", account["pause_reason"]
+        raise AccountPaused(f"The account is paused by {who}" + (f": {why}" if why else "."))
     raise RateLimited("The account's limit is used up; try again in a moment.")
 
 
@@ -98,9 +103,9 @@ def take(backend: BaseBackend, wanted: int = 1, *, patient: bool = False) -> lis
 
 @retrying
 def busy_for(backend: BaseBackend) -> float | None:
-    """Seconds until the engine is given moments again; ``None`` while the account is closed."""
+    """Seconds until the engine is given moments again; ``None`` while it gets none at all."""
     account = _state(backend.account)
-    if account["is_closed"] or account["refusal"]:
+    if account["paused_at"] or account["is_closed"] or account["refusal"]:
         return None
     return max(0.0, _ahead(account) - HORIZON)
 
@@ -109,7 +114,7 @@ def busy_for(backend: BaseBackend) -> float | None:
 def _take(backend: BaseBackend, wanted: int, horizon: float) -> list[Turn]:
     for _ in range(RACES):
         account = _state(backend.account)
-        if account["is_closed"]:
+        if account["paused_at"] or account["is_closed"]:
             return []
         if account["refusal"]:
             return _probe(backend)
@@ -127,6 +132,9 @@ def _state(name: str) -> Mapping[str, Any]:
         "refusal",
         "pace",
         "paced_at",
+        "paused_at",
+        "paused_by",
+        "pause_reason",
         now=NOW,
         is_closed=Case(When(closed_until__gt=NOW, then=True), default=False),
     )
@@ -181,6 +189,21 @@ def _pace(account: Mapping[str, Any]) -> float:
     quick = (near - least) / QUICKLY
     pace: float = least + QUICKLY * min(seconds, quick) + SLOWLY * max(0.0, seconds - quick)
     return min(1.0, pace)
+
+
+def pace_now(account: Account) -> float:
+    """The part of its rate that is used now: less than 1 after a 429, for others use it, too."""
+    return _pace(_now(account))
+
+
+def booked_for(account: Account) -> float:
+    """Seconds ahead for which moments are given out; 0 where a request could leave at once."""
+    return _ahead(_now(account))
+
+
+def _now(account: Account) -> Mapping[str, Any]:
+    names = ("next_request_at", "pace", "paced_at")
+    return {name: getattr(account, name) for name in names} | {"now": timezone.now()}
 
 
 def ensure(name: str) -> None:
@@ -253,5 +276,23 @@ def close_breaker(backend: BaseBackend) -> None:
 
 def is_open(backend: BaseBackend) -> bool:
     """Whether requests of this account may leave at all just now."""
-    closed = Account.objects.filter(name=backend.account, closed_until__gt=NOW)
-    return not closed.exists()
+    account = _state(backend.account)
+    return not (account["is_closed"] or account["paused_at"])
+
+
+@retrying
+def pause(name: str, *, by: str, reason: str = "") -> bool:
+    """Let no request of this account leave until :func:`resume`, in no process and on no host.
+
+    It holds over restarts, and whatever the service says meanwhile. Requests that were given their
+    moments before still leave: that is half a second's worth. ``False`` where it is paused already.
+    """
+    going = Account.objects.filter(name=name, paused_at=None)
+    return bool(going.update(paused_at=NOW, paused_by=by[:150], pause_reason=reason[:500]))
+
+
+@retrying
+def resume(name: str) -> bool:
+    """End a person's pause. ``False`` where there is none."""
+    paused = Account.objects.filter(name=name, paused_at__isnull=False)
+    return bool(paused.update(paused_at=None, paused_by="", pause_reason=""))

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
 from django.dispatch import Signal
 
+from .contract import matches
+
 Receiver = Callable[..., Any]
+R = TypeVar("R", bound=Receiver)
 
 
 class JobSignal(Signal):
@@ -48,3 +53,44 @@ job_succeeded = JobSignal()
 
 #: The job ended badly; ``job.error`` says why.
 job_failed = JobSignal()
+
+
+def on_success(*models: str) -> Callable[[R], R]:
+    """Call a function when a job for one of these models ended well.
+
+    ``@on_success("audio/speech_to_text_async")``: a model string, the beginning of one, or a
+    pattern such as ``"audio/*/google"``; without any, all jobs. The function, plain or
+    asynchronous, is called as a receiver of :data:`job_succeeded`, which it is.
+    """
+    return _on(job_succeeded, models)
+
+
+def on_failure(*models: str) -> Callable[[R], R]:
+    """The same for jobs that ended badly."""
+    return _on(job_failed, models)
+
+
+def _on(signal: JobSignal, models: tuple[str, ...]) -> Callable[[R], R]:
+    if not all(isinstance(model, str) for model in models):
+        raise TypeError('Name the models: @on_success("ocr/ocr_async"), or @on_success() for all.')
+
+    def concerns(job: Any) -> bool:
+        return not models or any(matches(job.requested_model, model) for model in models)
+
+    def connect(function: R) -> R:
+        @wraps(function)
+        def receiver(job: Any, **kwargs: Any) -> None:
+            if concerns(job):
+                function(job=job, **kwargs)
+
+        @wraps(function)
+        async def areceiver(job: Any, **kwargs: Any) -> None:
+            if concerns(job):
+                await function(job=job, **kwargs)
+
+        listening: Receiver = areceiver if iscoroutinefunction(function) else receiver
+        # Strongly: nobody else holds it. Once: a module may be imported under two names.
+        signal.connect(listening, weak=False, dispatch_uid=_name(function))
+        return function
+
+    return connect

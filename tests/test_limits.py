@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django_universal_ai import limits
 from django_universal_ai.backends.base import BaseBackend
 from django_universal_ai.exceptions import (
+    AccountPaused,
     AuthenticationFailed,
     NotFound,
     OutcomeUnknown,
@@ -281,3 +282,37 @@ def test_threads_of_several_processes_keep_the_rate_together(tmp_path: Path) -> 
         moments += json.loads(printed)
     assert busiest(sorted(moments), 1.0) <= 20
     assert len(moments) > 20  # more than a second's worth: it was put to use
+
+
+class TestPause:
+    def test_no_request_leaves_while_a_person_says_so(self) -> None:
+        limits.ensure("counted")
+        assert limits.pause("counted", by="anna", reason="Their bill is odd.")
+        assert not limits.is_open(backend())
+        assert limits.take(backend(), 5) == []
+        assert limits.busy_for(backend(10)) is None
+        with pytest.raises(AccountPaused, match="paused by anna: Their bill is odd"):
+            limits.take_one(backend())
+        assert limits.resume("counted")
+        assert len(limits.take(backend())) == 1
+
+    def test_the_service_neither_ends_nor_breaks_it(self) -> None:
+        limits.ensure("counted")
+        limits.pause("counted", by="anna")
+        limits.open_breaker(backend(), "402")
+        an_hour_passes()
+        assert limits.take(backend()) == []  # not even a probe
+        limits.close_breaker(backend())
+        assert limits.take(backend()) == []
+        limits.resume("counted")
+        assert len(limits.take(backend())) == 1
+
+    def test_the_first_who_pauses_it_is_named(self) -> None:
+        limits.ensure("counted")
+        assert not limits.resume("counted")
+        assert limits.pause("counted", by="anna", reason="x" * 900)
+        assert not limits.pause("counted", by="berta", reason="other")
+        assert (account().paused_by, account().pause_reason) == ("anna", "x" * 500)
+        assert limits.resume("counted")
+        assert (account().paused_at, account().paused_by) == (None, "")
+        assert not limits.pause("unknown", by="anna")

@@ -76,6 +76,11 @@ class BaseBackend:
         return int(self.options.get("concurrency", 1))
 
     @property
+    def fetches_costs(self) -> bool:
+        """Whether costs are asked for that weren't told with the result."""
+        return self.can_get and bool(self.options.get("fetch_cost", True))
+
+    @property
     def looks(self) -> float:
         """Looks at one job, on average, that its due times are planned for at most."""
         return float(self.options.get("looks", 3.0))

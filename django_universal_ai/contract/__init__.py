@@ -25,6 +25,7 @@ from .info import CategoryInfo, CategoryList, FeatureDetail, FeatureInfo, Schema
 from .json_value import json_problem
 from .listing import JobList, JobListItem
 from .model_id import ModelId
+from .patterns import matches
 from .redaction import redact
 from .request import JobRequest, SyncRequest
 from .response import JobResponse, SyncResponse
@@ -66,6 +67,7 @@ __all__ = [
     "format_cost",
     "is_terminal",
     "json_problem",
+    "matches",
     "parse_cost",
     "parse_output",
     "redact",

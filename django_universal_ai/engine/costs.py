@@ -6,8 +6,6 @@ They are asked for when the account has nothing else to do, one request each, an
 from __future__ import annotations
 
 import logging
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,42 +14,33 @@ from .. import jobs, limits
 from ..backends import BaseBackend
 from ..exceptions import AccountRefused, BackendError, NotFound, RateLimited, TurnMissed
 from ..models import UniversalAIJob
-from .flight import Landing, Source
+from .flight import Landing, TableSource
 
 logger = logging.getLogger("django_universal_ai")
 
 #: Jobs that are taken from the table at once, and seconds for which they are ours.
 CHUNK, CLAIM = 50, 30.0
-#: Seconds until the table is looked at again that held none.
-AGAIN = 1.0
 
 
-class Costs(Source[UniversalAIJob]):
+class Costs(TableSource[UniversalAIJob, UniversalAIJob]):
     """Ended jobs of one backend whose cost isn't known yet."""
 
     is_patient = True
+    again = 1.0
 
     def __init__(self, backend: BaseBackend) -> None:
+        super().__init__()
         self.backend = backend
-        self._waiting: deque[UniversalAIJob] = deque()
-        self._refill_at = 0.0
 
-    def backlog(self) -> int:
-        if not self._waiting and time.monotonic() >= self._refill_at:
-            self._refill()
-        return len(self._waiting)
-
-    def _refill(self) -> None:
-        self._refill_at = time.monotonic() + AGAIN
+    def _refill(self) -> bool:
         due = UniversalAIJob.objects.finished().due().filter(backend=self.backend.alias, cost=None)
         if not due.exists():
-            return
-        if not (self.backend.can_get and self.backend.options.get("fetch_cost", True)):
+            return False
+        if not self.backend.fetches_costs:
             jobs.leave_costs(self.backend.alias)
-            return
+            return False
         self._waiting.extend(due.lean().order_by("due_at").claim(CHUNK, seconds=CLAIM))
-        if len(self._waiting) == CHUNK:
-            self._refill_at = 0.0
+        return len(self._waiting) == CHUNK
 
     def next(self) -> tuple[UniversalAIJob, Callable[[], Any]]:
         job = self._waiting.popleft()

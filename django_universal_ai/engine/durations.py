@@ -107,6 +107,12 @@ def remembered(kind: Kind) -> Known | None:
     return memory.kinds.get(kind.requested_model) if memory else None
 
 
+def of_backend(backend: str) -> dict[str, Known]:
+    """What is known of all kinds of a backend, by their requested model strings."""
+    refresh(backend)
+    return _memory[backend].kinds
+
+
 def refresh(backend: str) -> None:
     """Read what is known of a backend's jobs, where that was last done a while ago."""
     memory = _memory.get(backend)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from ..backends import BaseBackend
 from ..exceptions import AccountRefused, RateLimited, TurnMissed
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 
 #: Seconds between two calls of ``tend`` while requests are under way.
 TEND_EVERY = 5.0
@@ -91,6 +92,31 @@ class Source(Generic[T]):
     def must_go_on(self) -> bool:
         """Whether it can't stop just now, though time is up."""
         return False
+
+
+class TableSource(Source[T], Generic[T, Row]):
+    """Requests for rows of the table, some of which are taken at a time."""
+
+    #: Seconds until the table is looked at again that held nothing more.
+    again = 0.5
+
+    def __init__(self, waiting: Iterable[Row] = ()) -> None:
+        self._waiting = deque(waiting)
+        self._refill_at = 0.0
+
+    def backlog(self) -> int:
+        if self._wants_more() and time.monotonic() >= self._refill_at:
+            self._refill_at = time.monotonic() + self.again
+            if self._refill():
+                self._refill_at = 0.0
+        return len(self._waiting)
+
+    def _wants_more(self) -> bool:
+        return not self._waiting
+
+    def _refill(self) -> bool:
+        """Take some rows, if there are any. Says whether there may be more of them."""
+        raise NotImplementedError
 
 
 def chunk_size(backend: BaseBackend) -> int:

@@ -11,7 +11,7 @@ from django.db import Error
 from .. import jobs, outbox
 from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
-from . import durations, errands, receiving, removing, resolving, running
+from . import counting, durations, errands, receiving, removing, resolving, running
 from .costs import Costs
 from .flight import Source, fly
 from .sending import Sender
@@ -47,6 +47,7 @@ def _round(stop_at: float, *, here: bool) -> int:
     if remote > 1:
         stop_at = min(stop_at, time.monotonic() + SLICE)
     moved = jobs.reap() + removing.remove_due()
+    moved += counting.count_due() == counting.BATCH  # there is more: the next round goes on
     for backend in backends.all():
         try:
             durations.learn_due(backend)
@@ -68,11 +69,17 @@ def _fly(backend: BaseBackend, stop_at: float) -> int:
         backend,
         sources,
         stop_at,
-        chores=receiving.apply_results,
+        chores=_chores,
         errands=_has_errands,
         run_errands=_errands,
     )
     return moved + resolving.resolve_due(backend)
+
+
+def _chores() -> int:
+    """What may be done while requests are under way."""
+    counting.count_due()
+    return receiving.apply_results()
 
 
 def _has_errands() -> bool:

@@ -42,6 +42,12 @@ def remove_due() -> int:
     return remove(claimed)
 
 
+def forget() -> None:
+    """Look at once. For tests."""
+    global _look_at
+    _look_at = 0.0
+
+
 def remove(files: Iterable[UniversalAIFile]) -> int:
     """Remove the content of files, and their rows. Returns how many are gone.
 

@@ -29,15 +29,13 @@ from ..exceptions import (
 from ..models import JobFile, Status, UniversalAIFile, UniversalAIJob
 from . import cadence, durations
 from .callback import backed_up, callback
-from .flight import Landing, Source, chunk_size, fly
+from .flight import Landing, TableSource, chunk_size, fly
 
 logger = logging.getLogger("django_universal_ai")
 
 #: Seconds for which jobs are ours before they are sent; should this process be killed, others send
 #: them then.
 CLAIM = 30.0
-#: Seconds until the table is looked at again that held nothing to send.
-AGAIN = 0.5
 #: Seconds beyond the backend's own time-outs after which nobody answers for a request any more.
 #: Short is safe: an answer that comes still later is taken all the same.
 LEASE_MARGIN = 10.0
@@ -69,7 +67,7 @@ def send(job: UniversalAIJob) -> bool:
     return bool(fly(backend, [Sender(backend, [job])], time.monotonic() + CLAIM, waits=False))
 
 
-class Sender(Source[Parcel]):
+class Sender(TableSource[Parcel, Parcel]):
     """Jobs of one backend that wait to be sent: those given, or what is due in the table."""
 
     is_paid = True
@@ -80,29 +78,24 @@ class Sender(Source[Parcel]):
         durations.refresh(backend.alias)
         self.backend = backend
         self._refills = chosen is None
-        self._refill_at = 0.0
-        self._waiting = deque(self._parcel(job) for job in chosen or ())
+        super().__init__(self._parcel(job) for job in chosen or ())
         #: Files on their way up, and the parcels that wait for each.
         self._going_up: dict[uuid.UUID, list[Parcel]] = {}
         #: Leases of the jobs whose files are on their way.
         self._held: set[uuid.UUID] = set()
 
-    def backlog(self) -> int:
-        if not self._waiting and self._refills and time.monotonic() >= self._refill_at:
-            self._refill()
-        return len(self._waiting)
+    def _wants_more(self) -> bool:
+        return self._refills and super()._wants_more()
 
-    def _refill(self) -> None:
-        self._refill_at = time.monotonic() + AGAIN
+    def _refill(self) -> bool:
         pending = UniversalAIJob.objects.pending().due().filter(backend=self.backend.alias)
         if not pending.exists():
-            return
+            return False
         ordered = pending.order_by("-priority", "requested_at").prefetch_related("job_files__file")
         size = chunk_size(self.backend)
         claimed = ordered.claim(size, seconds=CLAIM)
         self._waiting.extend(map(self._parcel, claimed))
-        if len(claimed) == size:
-            self._refill_at = 0.0
+        return len(claimed) == size
 
     def close(self) -> None:
         for parcel in self._waiting:  # files are up, but there was no time for the POST

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,15 +16,13 @@ from ..models.database import NOW
 from ..models.managers import JobQuerySet
 from . import cadence
 from .callback import backed_up
-from .flight import Landing, Source, chunk_size
+from .flight import Landing, TableSource, chunk_size
 from .sweeping import OLDEST, PAGE, Sweep, in_flight
 
 logger = logging.getLogger("django_universal_ai")
 
 #: Seconds for which jobs are ours that are to be looked at.
 CLAIM = 30.0
-#: Seconds until the table is looked at again that held nothing to look at.
-AGAIN = 0.5
 
 #: What is asked for: a job, or a page of the list.
 Wanted = UniversalAIJob | Sweep
@@ -43,7 +39,7 @@ def look(job: UniversalAIJob) -> bool:
         return False
 
 
-class Watcher(Source[Wanted]):
+class Watcher(TableSource[Wanted, UniversalAIJob]):
     """Jobs of one backend that are due for a look.
 
     Where the service has a list, and more are due than it has pages, the list is read instead;
@@ -55,11 +51,10 @@ class Watcher(Source[Wanted]):
     weight = 9
 
     def __init__(self, backend: BaseBackend) -> None:
+        super().__init__()
         self.backend = backend
-        self._waiting: deque[UniversalAIJob] = deque()
         self._sweep: Sweep | None = None
         self._page_is_up = False
-        self._refill_at = 0.0
         self._singly = not backend.can_list
 
     @property
@@ -68,9 +63,11 @@ class Watcher(Source[Wanted]):
         return self._sweep is not None
 
     def backlog(self) -> int:
-        if not self._waiting and self._sweep is None and time.monotonic() >= self._refill_at:
-            self._refill()
-        return len(self._waiting) + (self._sweep is not None and not self._page_is_up)
+        waiting = super().backlog()  # it may begin to read the list
+        return waiting + (self._sweep is not None and not self._page_is_up)
+
+    def _wants_more(self) -> bool:
+        return self._sweep is None and super()._wants_more()
 
     def next(self) -> tuple[Wanted, Callable[[], Any]]:
         if self._sweep is not None and not self._page_is_up:
@@ -120,21 +117,19 @@ class Watcher(Source[Wanted]):
 
     # ------------------------------------------------------------------------------ choosing
 
-    def _refill(self) -> None:
-        self._refill_at = time.monotonic() + AGAIN
+    def _refill(self) -> bool:
         due = in_flight(self.backend).due()
         if not due.exists():
-            return
+            return False
         if not self._singly and self._prefers_list(due):
             self._sweep = Sweep.begin(self.backend)
             if self._sweep is not None:
-                return
+                return False
             due = due.filter(unlisted_at__isnull=False)
         size = chunk_size(self.backend)
         claimed = due.lean().order_by("due_at").claim(size, seconds=CLAIM)
         self._waiting.extend(claimed)
-        if len(claimed) == size:
-            self._refill_at = 0.0
+        return len(claimed) == size
 
     def _prefers_list(self, due: JobQuerySet) -> bool:
         """Whether the list costs fewer requests than the jobs that may still be in it."""

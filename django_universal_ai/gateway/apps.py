@@ -14,10 +14,11 @@ class UniversalAIGatewayConfig(AppConfig):
         from ..engine import errands
         from ..models import UniversalAIJob
         from ..signals import job_failed, job_succeeded
-        from . import checks, ledger
+        from . import checks, ledger, needs
         from .outgoing import deliveries, posts
 
         checks.register()
+        needs.register()
         for ended in (job_succeeded, job_failed):
             ended.connect(
                 ledger.count_ended,

@@ -24,9 +24,8 @@ def submit(**request: Any) -> UniversalAIJob:
         if _name(job) not in FEATURES:
             message = f"The sandbox doesn't know {_name(job)!r}. GET /v3/info lists what it knows."
             raise ValidationError({"model": [message]})
-        # None: an idempotency key was used again, and the job has its answer.
-        if lease := jobs.begin_run(job, most_attempts=1):
-            jobs.finish_run(job, lease, _answer(job))
+        # Where an idempotency key was used again, the job has its answer.
+        jobs.end_unbegun(job, _answer(job))
     job.refresh_from_db()
     return job
 

@@ -14,8 +14,8 @@ A job whose candidate failed and that has a fallback left is ``pending`` once mo
 from __future__ import annotations
 
 from .adopting import adopt_id
-from .asked import delete_remote, hear, look, refresh
-from .asking import resubmit, submit, submit_many
+from .asked import delete_remote, deleted_remotely, hear, look, refresh
+from .asking import check_resubmission, resubmit, submit, submit_many
 from .falling_back import are_failed, has_fallback
 from .intake import discard
 from .moves import (
@@ -47,7 +47,7 @@ from .moves import (
 from .offering import offers
 from .prices import reserve_of
 from .repeating import is_repeatable, repeat
-from .runs import begin_run, finish_run, renew
+from .runs import begin_run, end_unbegun, finish_run, renew
 from .writer import together
 
 __all__ = [
@@ -60,9 +60,12 @@ __all__ = [
     "ask_cost_again",
     "begin_run",
     "begin_submission",
+    "check_resubmission",
     "defer",
     "delete_remote",
+    "deleted_remotely",
     "discard",
+    "end_unbegun",
     "expire",
     "fill_cost",
     "finish_run",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from .. import limits
 from ..backends import backends
 from ..contract import JobResponse
@@ -23,22 +25,29 @@ def adopt_id(job: UniversalAIJob, public_id: str) -> bool:
     """
     backend = backends[job.backend]
     if not backend.can_get:
-        raise JobConflict(f"The backend {backend.alias!r} can't be asked for jobs.")
+        words = _("The backend %(alias)r can't be asked for jobs.")
+        raise JobConflict(words % {"alias": backend.alias})
     with limits.minded(backend, limits.take_one(backend)):
         response = backend.get(public_id)
-    if problem := _mismatch(job, response):
-        raise JobConflict(f"{public_id} isn't this job: {problem}.")
+    if problem := _mismatch(job, public_id, response):
+        raise JobConflict(problem)
     return moves.adopt(job, response, look_in=_LOOK_IN)
 
 
-def _mismatch(job: UniversalAIJob, response: JobResponse) -> str | None:
+def _mismatch(job: UniversalAIJob, public_id: str, response: JobResponse) -> str | None:
     request = job.request
     asked = request.model_id.name
     answered = f"{response.feature}/{response.subfeature}"
     if answered != asked:
-        return f"it does {answered}, not {asked}"
+        words = _("%(id)s isn't this job: it does %(answered)s, not %(asked)s.")
+        return words % {"id": public_id, "answered": answered, "asked": asked}
     # What went out: of the candidates, those that this service could try.
     able = {model.provider for model in (request.model_id, *request.fallback_ids())}
     if response.provider not in able:
-        return f"{response.provider} does it, not {' or '.join(sorted(able))}"
+        words = _("%(id)s isn't this job: %(provider)s does it, not one of: %(able)s.")
+        return words % {
+            "id": public_id,
+            "provider": response.provider,
+            "able": ", ".join(sorted(able)),
+        }
     return None

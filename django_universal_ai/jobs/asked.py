@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
+
+from django.utils.translation import gettext_noop
 
 from .. import limits, outbox, waking
 from ..backends import backends
@@ -17,6 +21,8 @@ from . import moves
 _LOOK_AGAIN = 5.0
 #: Seconds that the service may not know a job before it counts as gone.
 MISSING_PATIENCE = 600.0
+#: Written as it is; the admin translates it.
+_DELETED = gettext_noop("deleted at the service")
 
 
 def refresh(job: UniversalAIJob) -> UniversalAIJob:
@@ -89,6 +95,15 @@ def delete_remote(job: UniversalAIJob) -> None:
             backend.delete(job.public_id)
     except NotFound:
         pass
-    JobEvent.objects.create(
-        job=job, kind=EventKind.NOTICED, detail={"what": "deleted at the service"}
+    # Under one id: two who delete it at once leave one trace.
+    JobEvent.objects.get_or_create(
+        pk=uuid.uuid5(job.pk, job.public_id),
+        defaults={"job": job, "kind": EventKind.NOTICED, "detail": {"what": _DELETED}},
     )
+
+
+def deleted_remotely(jobs: Iterable[UniversalAIJob]) -> set[uuid.UUID]:
+    """The ids of those of the jobs that :func:`delete_remote` has deleted. One query."""
+    traces = {uuid.uuid5(job.pk, job.public_id): job.pk for job in jobs if job.public_id}
+    found = JobEvent.objects.filter(pk__in=list(traces)).values_list("pk", flat=True)
+    return {traces[pk] for pk in found}

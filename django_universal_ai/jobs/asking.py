@@ -12,7 +12,7 @@ from django.db import IntegrityError, connections
 
 from .. import waking
 from ..contract.json_value import json_problem
-from ..exceptions import InvalidInput
+from ..exceptions import AlreadyActive, InvalidInput
 from ..models import JobFile, UniversalAIJob
 from ..models.database import atomic, database, on_commit
 from . import intake
@@ -33,6 +33,8 @@ _WIRE_FIELDS = (
 _COMPARED = ("requested_model", *_WIRE_FIELDS[1:])
 #: Relations would cost a query each; the input was checked as the wire wants it.
 _CHECKED_OTHERWISE = {"owner", "parent", "content_type", "input"}
+#: Characters of a purpose for which an object has one active job.
+PURPOSE_LENGTH = 100
 #: Columns whose faults are the model string's.
 _OF_THE_MODEL = dict.fromkeys(("requested_model", "feature", "subfeature", "provider"), "model")
 
@@ -50,6 +52,7 @@ def submit(
     content_object: Model | None = None,
     metadata: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    one_active: bool | str = False,
     webhook_receiver: str | None = None,
     user_webhook_parameters: Mapping[str, Any] | None = None,
     relay_webhook: bool = False,
@@ -63,14 +66,16 @@ def submit(
     ``model`` is ``feature/subfeature/provider[/model]``. ``files`` holds, by input field, a path,
     bytes, an open binary file, an ``UploadedFile`` or a ``FieldFile``; each is copied into
     Django's storage. ``using`` names a backend of ``settings.UNIVERSAL_AI``. The same
-    ``idempotency_key`` with the same request gives the same row. A ``simulated`` job is checked
+    ``idempotency_key`` with the same request gives the same row. With ``one_active``, the
+    ``content_object`` may have no other unfinished job that was asked for so; a word instead of
+    ``True`` tells jobs for different purposes apart. A ``simulated`` job is checked
     like any other, but nobody has to be able to do it: its caller ends it at once. With
     ``relay_webhook`` the service isn't told of ``webhook_receiver``: the gateway posts to it.
     ``before_commit`` is called with a new row, last in the transaction that saves it: what it
     raises undoes the row.
 
     Raises :class:`~django.core.exceptions.ValidationError`, keyed by the dotted field, before
-    anything is saved.
+    anything is saved; :class:`~django_universal_ai.exceptions.AlreadyActive`.
     """
     request = locals()
     del request["before_commit"]
@@ -84,6 +89,7 @@ def _save(
 ) -> UniversalAIJob:
     if earlier := _same_request(job, checked):
         return earlier
+    _check_active(job)
     stored = checked.store_files(job.owner)
     job.input = checked.request.input
     links = _job_files(job, {**checked.known_files, **stored})
@@ -99,6 +105,7 @@ def _save(
         # Two requests with one key at the same time: the other one won.
         if earlier := _same_request(job, checked):
             return earlier
+        _check_active(job)
         raise
     except BaseException:
         intake.discard(stored.values())
@@ -122,12 +129,18 @@ def submit_many(requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
     rows: list[UniversalAIJob] = []
     new: dict[int, tuple[UniversalAIJob, intake.Intake]] = {}
     keys: set[str | None] = set()
+    active: set[str | None] = set()
     for place, request in enumerate(requests):
         with _placed(place):
             job, checked = _prepare(**request)
             if job.idempotency_key is not None and job.idempotency_key in keys:
                 raise ValidationError({"idempotency_key": ["Given twice in one call."]})
             earlier = _same_request(job, checked)
+            if earlier is None:
+                _check_active(job)
+                if job.active_key is not None and job.active_key in active:
+                    raise ValidationError({"one_active": ["Asked for twice in one call."]})
+                active.add(job.active_key)
         keys.add(job.idempotency_key)
         rows.append(earlier or job)
         if earlier is None:
@@ -154,9 +167,12 @@ def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
                 for link in _job_files(job, {**checked.known_files, **stored[place]})
             )
             on_commit(waking.advance)
-    except BaseException:
+    except BaseException as error:
         for files in stored.values():
             intake.discard(files.values())
+        if isinstance(error, IntegrityError):
+            for job, _ in new.values():
+                _check_active(job)  # another request was quicker
         raise
 
 
@@ -178,26 +194,56 @@ def resubmit(
     using: str | None = None,
     owner: AbstractBaseUser | None = None,
     idempotency_key: str | None = None,
+    before_commit: Callable[[UniversalAIJob], object] | None = None,
 ) -> UniversalAIJob:
     """Ask for the same again: a new row whose ``parent`` is ``job``, which stays as it is.
 
     It is a new job to the service and is billed as one. ``model`` and ``using`` change who does
-    it; otherwise it goes where the first one went.
+    it; otherwise it goes where the first one went. ``provider_params`` were written for the
+    provider that was asked, and go to no other. ``before_commit`` as in :func:`submit`.
+
+    Raises :class:`~django.core.exceptions.ValidationError` before anything is saved.
     """
+    again, checked = _again(job, model, using, owner or job.owner, idempotency_key)
+    return _save(again, checked, before_commit)
+
+
+def check_resubmission(
+    job: UniversalAIJob, *, model: str | None = None, using: str | None = None
+) -> None:
+    """Whether :func:`resubmit` could; saves nothing. Raises ``ValidationError`` where not."""
+    _again(job, model, using, job.owner, None)
+
+
+def _again(
+    job: UniversalAIJob,
+    model: str | None,
+    using: str | None,
+    owner: AbstractBaseUser | None,
+    idempotency_key: str | None,
+) -> tuple[UniversalAIJob, intake.Intake]:
+    wire = {name: getattr(job, name) for name in _WIRE_FIELDS}
+    if model and _provider_of(model) != _provider_of(job.requested_model):
+        wire["provider_params"] = None
     again, checked = _prepare(
         model=model or job.requested_model,
         using=using or (None if model else (job.route or [job.backend])[0]),
-        owner=owner or job.owner,
+        owner=owner,
         metadata=job.metadata,
         priority=job.priority,
         parent=job,
         idempotency_key=idempotency_key,
         relay_webhook=job.relays_webhook,
-        **{name: getattr(job, name) for name in _WIRE_FIELDS},
+        **wire,
     )
     # The reference, not the object: it may be gone, and what it was stays known.
     again.content_type_id, again.object_id = job.content_type_id, job.object_id
-    return _save(again, checked)
+    return again, checked
+
+
+def _provider_of(model: str) -> str:
+    """The provider of a model string that nobody has checked yet."""
+    return model.split("/", 3)[2] if model.count("/") > 1 else ""
 
 
 def _prepare(
@@ -209,6 +255,7 @@ def _prepare(
     content_object: Model | None = None,
     metadata: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    one_active: bool | str = False,
     relay_webhook: bool = False,
     priority: int = 0,
     parent: UniversalAIJob | None = None,
@@ -244,6 +291,8 @@ def _prepare(
     )
     if content_object is not None:
         job.content_object = content_object
+    if one_active:
+        job.active_key = _active_key(job, "" if one_active is True else one_active)
     try:
         job.clean_fields(exclude=_CHECKED_OTHERWISE)
     except ValidationError as error:
@@ -263,6 +312,30 @@ def _check_extras(metadata: Any, content_object: Model | None, idempotency_key: 
         raise InvalidInput("content_object", "Save it first: it has no primary key yet.")
     if isinstance(idempotency_key, str) and not idempotency_key.isprintable():
         raise InvalidInput("idempotency_key", "Holds characters that can't be printed.")
+
+
+def _active_key(job: UniversalAIJob, purpose: str) -> str:
+    if job.content_type_id is None:
+        raise ValidationError(
+            {"one_active": ["Say whose job it is: content_object has to be given."]}
+        )
+    if not purpose.isprintable() or ":" in purpose or len(purpose) > PURPOSE_LENGTH:
+        words = f"Give True, or a word of up to {PURPOSE_LENGTH} characters, without a colon."
+        raise ValidationError({"one_active": [words]})
+    return f"{job.content_type_id}:{job.object_id}:{purpose}"
+
+
+def _check_active(job: UniversalAIJob) -> None:
+    """Raises :class:`AlreadyActive` where the job's object has an unfinished one."""
+    if job.active_key is None:
+        return
+    other = UniversalAIJob.objects.filter(active_key=job.active_key).only("status").first()
+    if other is not None:
+        raise AlreadyActive(
+            f"{job.content_object} has a job already that hasn't ended: {other.pk} "
+            f"({other.get_status_display()}).",
+            other.pk,
+        )
 
 
 def _job_files(job: UniversalAIJob, files: Mapping[str, Any]) -> list[JobFile]:

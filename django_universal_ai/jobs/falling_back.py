@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from .. import waking
 from ..backends import backends
@@ -191,7 +192,7 @@ def _storable(text: str) -> str:
 def taken_over(job: UniversalAIJob, **detail: Any) -> Event:
     """Somebody took the job over: its signal is sent for the first one, and no other."""
     if job.candidate and _was_told(job):
-        return EventKind.NOTICED, {"what": "taken over by a fallback", **detail}
+        return EventKind.NOTICED, {"what": gettext_noop("taken over by a fallback"), **detail}
     return EventKind.SUBMITTED, detail
 
 

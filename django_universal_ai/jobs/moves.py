@@ -21,8 +21,6 @@ from ..backends import backends
 from ..contract import JobResponse, JobStatus
 from ..models import EventKind, Status, UniversalAIJob
 from ..models.database import NOW, from_now, retrying
-from ..models.managers import JobQuerySet
-from ..models.statements import update_row
 from .falling_back import Failure, are_failed, end, fail_over, in_turn, taken_over
 from .writer import (
     COST_PAUSE,
@@ -32,9 +30,11 @@ from .writer import (
     ONE_MORE_ATTEMPT,
     WAITING,
     fail,
+    finished,
     is_taken,
     mirror,
     move,
+    price,
     store,
     to_uncertain,
     whole_cost,
@@ -250,7 +250,10 @@ def observe(
             more["seen_at"] = NOW
         if response.cost is None and (job.cost or 0) <= job.spent:
             # A webhook tells no cost, and the 202's "0.000" wasn't the price: asked for later.
-            more |= {"cost": None, "due_at": from_now(COST_PAUSE) if _asks_cost(job) else None}
+            more |= {
+                "cost": None,
+                "due_at": from_now(COST_PAUSE) if backends[job.backend].fetches_costs else None,
+            }
         return end(job, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
     move(
@@ -263,21 +266,9 @@ def observe(
     return False
 
 
-def _asks_cost(job: UniversalAIJob) -> bool:
-    """Whether its backend wants to know what a webhook didn't tell."""
-    backend = backends[job.backend]
-    return backend.can_get and bool(backend.options.get("fetch_cost", True))
-
-
-@retrying
 def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> bool:
     """The one thing that may still come after the end, once: a cost that wasn't told with it."""
-    changes = {"cost": whole_cost(job, cost), "due_at": None}
-    return update_row(_finished, job.pk, Q(cost=None), changes)
-
-
-def _finished() -> JobQuerySet:
-    return UniversalAIJob.objects.finished()
+    return price(job.pk, {"cost": whole_cost(job, cost), "due_at": None})
 
 
 def wait_for_cost(job: UniversalAIJob) -> None:
@@ -289,12 +280,12 @@ def wait_for_cost(job: UniversalAIJob) -> None:
 def ask_cost_again(ids: Iterable[uuid.UUID]) -> None:
     """There was no time to ask for the cost of these."""
     if chosen := list(ids):
-        _finished().filter(pk__in=chosen, cost=None).update(due_at=NOW)
+        finished().filter(pk__in=chosen, cost=None).update(due_at=NOW)
 
 
 def leave_costs(backend: str) -> None:
     """Nobody wants to know the costs that are still missing."""
-    _finished().filter(backend=backend, cost=None, due_at__isnull=False).update(due_at=None)
+    finished().filter(backend=backend, cost=None, due_at__isnull=False).update(due_at=None)
 
 
 def seen(ids: Iterable[uuid.UUID], *, look_in: float) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import cast
-from uuid import UUID
+
+from django.utils.translation import gettext_noop
 
 from ..backends import choose_backend
 from ..contract import JobResponse, ModelId
 from ..models import EventKind, JobEvent, Status, UniversalAIJob
 from ..models.database import atomic
-from . import runs
+from .runs import end_unbegun
 
 
 def is_repeatable(model: ModelId) -> bool:
@@ -26,15 +26,13 @@ def repeat(job: UniversalAIJob, earlier: UniversalAIJob) -> None:
     """
     source = str(earlier.pk)
     with atomic():
-        # It can't be another's lease: nobody else knows of this row yet.
-        lease = cast(UUID, runs.begin_run(job, most_attempts=1))
-        runs.finish_run(job, lease, _answer(job, earlier))
+        end_unbegun(job, _answer(job, earlier))
         job.metadata = {**job.metadata, "answered_from": source}
         job.save(update_fields=["metadata"])
         JobEvent.objects.create(
             job=job,
             kind=EventKind.NOTICED,
-            detail={"what": "answered from an earlier job", "job": source},
+            detail={"what": gettext_noop("answered from an earlier job"), "job": source},
         )
 
 

@@ -49,6 +49,16 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
     return lease if move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
 
 
+def end_unbegun(job: UniversalAIJob, response: JobResponse) -> bool:
+    """End a job with an answer that is there already: nobody has to run it.
+
+    Call it in the transaction that made the job, so that no worker has seen it. ``False`` where it
+    had been begun, or has ended.
+    """
+    lease = begin_run(job, most_attempts=1)
+    return lease is not None and finish_run(job, lease, response)
+
+
 @retrying
 def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool:
     """The run goes on. ``False`` where it isn't ours any more: its result will not count."""

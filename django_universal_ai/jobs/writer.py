@@ -25,6 +25,7 @@ from ..models.database import NOW, atomic, from_now, in_transaction, may_pass, r
 from ..models.managers import JobQuerySet
 from ..models.statements import update_row
 from ..outbox import SIGNALS
+from . import counting
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -42,7 +43,13 @@ LEASE_ENDED = Q(lease_until__isnull=True) | Q(lease_until__lte=NOW)
 # Expressions are kept, not made anew: see models/statements.py.
 WAITING = Q(status=Status.PENDING) & LEASE_ENDED
 ONE_MORE_ATTEMPT = F("attempts") + 1
-ENDED: dict[str, Any] = {**NO_LEASE, "due_at": None, "note": "", "missing_since": None}
+ENDED: dict[str, Any] = {
+    **NO_LEASE,
+    "due_at": None,
+    "note": "",
+    "missing_since": None,
+    "active_key": None,
+}
 
 _COST = UniversalAIJob._meta.get_field("cost")
 _COST_UNIT = Decimal(1).scaleb(-_COST.decimal_places)
@@ -55,10 +62,15 @@ class _Batch:
 
     events: list[JobEvent] = field(default_factory=list)
     moved: list[tuple[uuid.UUID, dict[str, Any]]] = field(default_factory=list)
+    #: Jobs that ended, and such whose cost came after their end.
+    ended: list[uuid.UUID] = field(default_factory=list)
+    priced: list[uuid.UUID] = field(default_factory=list)
 
     def close(self) -> None:
         if self.events:
             JobEvent.objects.bulk_create(self.events)
+        counting.note_ends(self.ended)
+        counting.note_costs(self.priced)
 
     def tell(self) -> None:
         for pk, changes in self.moved:
@@ -142,7 +154,36 @@ def _do(batch: _Batch, pk: uuid.UUID, when: Q, events: Events, changes: dict[str
         for place, (kind, detail) in enumerate(events)
     )
     batch.moved.append((pk, changes))
+    if changes.get("status") in TERMINAL:
+        batch.ended.append(pk)
     return True
+
+
+def price(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
+    """Change an ended job that has no cost yet: that one may still come."""
+    batch = _batch.get()
+    return _price_alone(pk, changes) if batch is None else _price(batch, pk, changes)
+
+
+@retrying
+def _price_alone(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
+    batch = _Batch()
+    with atomic():
+        won = _price(batch, pk, changes)
+        batch.close()
+    return won
+
+
+def _price(batch: _Batch, pk: uuid.UUID, changes: dict[str, Any]) -> bool:
+    won = update_row(finished, pk, Q(cost=None), changes)
+    if won and changes.get("cost"):
+        batch.priced.append(pk)
+    return won
+
+
+def finished() -> JobQuerySet:
+    """Rows that have ended."""
+    return UniversalAIJob.objects.finished()
 
 
 def _open() -> JobQuerySet:

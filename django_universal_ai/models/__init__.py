@@ -10,11 +10,14 @@ from .file import JobFile, UniversalAIFile
 from .inbox import ReceiptState, Signature, WebhookReceipt
 from .job import TERMINAL, Status, UniversalAIJob
 from .price import Price, PriceUnit
+from .relation import UniversalAIJobsField
+from .rollup import CountingLock, Rollup, Span, Uncounted
 
 __all__ = [
     "TERMINAL",
     "Account",
     "Candidate",
+    "CountingLock",
     "DurationSketch",
     "EventKind",
     "JobEvent",
@@ -23,9 +26,13 @@ __all__ = [
     "Price",
     "PriceUnit",
     "ReceiptState",
+    "Rollup",
     "Signature",
+    "Span",
     "Status",
+    "Uncounted",
     "UniversalAIFile",
     "UniversalAIJob",
+    "UniversalAIJobsField",
     "WebhookReceipt",
 ]

@@ -20,6 +20,13 @@ class Account(models.Model):
     #: Why the breaker is open, in the service's words; empty while it is closed.
     refusal = models.CharField(_("refusal"), max_length=500, blank=True, default="")
     refused_at = models.DateTimeField(_("refused since"), null=True, blank=True)
+    #: A person's own pause: it ends when a person ends it, whatever the service says.
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
+    #: The name, not the user: it is told after that account is gone, too.
+    paused_by = models.CharField(_("paused by"), max_length=150, blank=True, default="")
+    pause_reason = models.CharField(
+        _("reason for the pause"), max_length=500, blank=True, default=""
+    )
     #: Who watches the jobs in flight, and until when nobody else does.
     sweeper = models.UUIDField(null=True, blank=True, editable=False)
     swept_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -37,6 +44,7 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        permissions = (("pause_account", _("Can pause an account and let it go on")),)
 
     def __str__(self) -> str:
         return self.name

@@ -58,8 +58,9 @@ class JobEvent(models.Model):
         verbose_name_plural = _("events")
         ordering = ("at",)
         indexes = (
-            # Not partial: MySQL and MariaDB have no conditional indexes.
-            models.Index(fields=["deliver_at"], name="uai_event_due"),
+            # Not partial: MySQL and MariaDB have no conditional indexes. What is due needs the
+            # first field; what is dead all three, for delivered events aren't due either.
+            models.Index(fields=["deliver_at", "delivered_at", "deliveries"], name="uai_event_due"),
             models.Index(fields=["at"], name="uai_event_at"),
         )
 

@@ -6,6 +6,7 @@ import datetime
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -148,6 +149,10 @@ class UniversalAIJob(models.Model):
     )
     #: Whose key it is: one tenant's keys say nothing to another.
     idempotency_scope = models.CharField(max_length=64, blank=True, default="", editable=False)
+    #: Unique while the job is unfinished, null afterwards: no other one may be active beside it.
+    active_key = models.CharField(  # noqa: DJ001 - unique where set, free where null
+        max_length=400, null=True, blank=True, editable=False
+    )
     priority = models.SmallIntegerField(
         _("priority"), default=0, help_text=_("Higher is sent sooner.")
     )
@@ -189,19 +194,28 @@ class UniversalAIJob(models.Model):
             models.Index(fields=["backend", "finished_at"], name="uai_job_ended"),
             models.Index(fields=["owner", "-requested_at", "id"], name="uai_job_owner"),
             models.Index(fields=["content_type", "object_id"], name="uai_job_object"),
-            models.Index(fields=["feature", "subfeature", "provider"], name="uai_job_feature"),
+            # What people filter by, newest first: see django_universal_ai.admin.filters.
+            models.Index(fields=["status", "requested_at"], name="uai_job_status"),
+            models.Index(fields=["feature", "requested_at"], name="uai_job_feature"),
+            models.Index(fields=["subfeature", "requested_at"], name="uai_job_subfeature"),
+            models.Index(fields=["provider", "requested_at"], name="uai_job_provider"),
+            models.Index(fields=["backend", "requested_at"], name="uai_job_backend"),
+            models.Index(fields=["requested_model", "requested_at"], name="uai_job_model"),
         )
         constraints = (
             models.UniqueConstraint(fields=["backend", "public_id"], name="uai_job_public_id"),
             models.UniqueConstraint(
                 fields=["idempotency_scope", "idempotency_key"], name="uai_job_once"
             ),
+            models.UniqueConstraint(fields=["active_key"], name="uai_job_active"),
         )
         permissions = (
             ("refresh_universalaijob", _("Can ask the service for a job's state")),
             ("resubmit_universalaijob", _("Can submit a job again, which may cost money")),
             ("adopt_universalaijob", _("Can tell an uncertain job its id at the service")),
             ("give_up_universalaijob", _("Can fail an uncertain job for good")),
+            ("delete_remote_universalaijob", _("Can delete a job at the service")),
+            ("export_universalaijob", _("Can export jobs with their inputs and outputs")),
         )
 
     def __str__(self) -> str:
@@ -288,17 +302,29 @@ class UniversalAIJob(models.Model):
 
         return jobs.refresh(self)
 
+    async def arefresh(self) -> UniversalAIJob:
+        """:meth:`refresh` for async code."""
+        return await sync_to_async(self.refresh)()
+
     def resubmit(self, **changes: Any) -> UniversalAIJob:
         """Ask for the same again, as a new row. See :func:`django_universal_ai.jobs.resubmit`."""
         from .. import jobs
 
         return jobs.resubmit(self, **changes)
 
+    async def aresubmit(self, **changes: Any) -> UniversalAIJob:
+        """:meth:`resubmit` for async code."""
+        return await sync_to_async(self.resubmit)(**changes)
+
     def delete_remote(self) -> None:
         """Delete it at the service. See :func:`django_universal_ai.jobs.delete_remote`."""
         from .. import jobs
 
         jobs.delete_remote(self)
+
+    async def adelete_remote(self) -> None:
+        """:meth:`delete_remote` for async code."""
+        await sync_to_async(self.delete_remote)()
 
     def wait(self, timeout: float) -> UniversalAIJob:
         """Wait until it ended. See :func:`django_universal_ai.waiting.wait`."""

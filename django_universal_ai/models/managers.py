@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -52,20 +53,30 @@ _Manager = models.Manager.from_queryset(JobQuerySet)
 
 
 class JobManager(_Manager["UniversalAIJob"]):
-    """``UniversalAIJob.objects``."""
+    """``UniversalAIJob.objects``, and what :class:`.UniversalAIJobsField` gives of an object."""
 
     def submit(self, **request: Any) -> UniversalAIJob:
         """Ask for a job. See :func:`django_universal_ai.jobs.submit`."""
         from .. import jobs
 
-        return jobs.submit(**request)
+        return jobs.submit(**self._about(), **request)
 
     async def asubmit(self, **request: Any) -> UniversalAIJob:
         """:meth:`submit` for async views."""
         return await sync_to_async(self.submit)(**request)
 
-    def submit_many(self, requests: list[dict[str, Any]]) -> list[UniversalAIJob]:
+    def submit_many(self, requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
         """Ask for many jobs at once. See :func:`django_universal_ai.jobs.submit_many`."""
         from .. import jobs
 
-        return jobs.submit_many(requests)
+        about = self._about()
+        return jobs.submit_many({**about, **request} for request in requests)
+
+    async def asubmit_many(self, requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
+        """:meth:`submit_many` for async views."""
+        return await sync_to_async(self.submit_many)(requests)
+
+    def _about(self) -> dict[str, Any]:
+        """The object whose jobs these are, where this is the manager of a relation."""
+        is_relation = hasattr(self, "object_id_field_name")  # a generic one
+        return {"content_object": getattr(self, "instance")} if is_relation else {}  # noqa: B009 - unknown to the type

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..contract.prices import RESERVE, check_name, check_price
+from ..contract.prices import RESERVE, check_name
 
 
 class PriceUnit(models.TextChoices):
@@ -56,20 +58,19 @@ class Price(models.Model):
 
     def clean(self) -> None:
         """Say what is wrong with the name or the amount, by field."""
-        wrong: dict[str, str] = {}
-        try:
-            check_name(self.name)
-        except ValueError as error:
-            wrong["name"] = _sentence(error)
-        try:
-            if self.amount is not None:  # else its own field has said so
-                check_price(self.amount)
-        except ValueError as error:
-            wrong["amount"] = _sentence(error)
+        wrong: dict[str, Any] = {}
+        if self.name and not _is_name(self.name):
+            wrong["name"] = _("Write a provider, or feature/subfeature/provider[/model].")
+        # That there is none, or too many digits, its own field says.
+        if (self.amount or 0) < 0:
+            wrong["amount"] = _("A price can't be negative.")
         if wrong:
             raise ValidationError(wrong)
 
 
-def _sentence(error: ValueError) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+def _is_name(name: str) -> bool:
+    try:
+        check_name(name)
+    except ValueError:
+        return False
+    return True

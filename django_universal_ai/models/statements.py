@@ -1,21 +1,24 @@
-"""UPDATE statements for one row, compiled once and executed many times.
+"""Statements about one row, compiled once and executed many times.
 
-Compiling an UPDATE takes the ORM several times as long as the database takes to answer it, and a
-job is updated five times in its life. Statements of one shape differ by their values only, so the
-compiled SQL is kept by shape and each execution brings its own values.
+Compiling a statement takes the ORM several times as long as the database takes to answer it; a
+job is updated five times in its life, and clients of the gateway ask for theirs again and again.
+Statements of one shape differ by their values only, so the compiled SQL is kept by shape and each
+execution brings its own values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.db import connections, models
 from django.db.models import DurationField, Expression, Field, Q
 from django.db.models.sql import UpdateQuery
 
 from .database import FromNow, database
+
+M = TypeVar("M", bound=models.Model)
 
 #: Statements that are kept; there are a few dozen shapes.
 _KEPT = 500
@@ -35,9 +38,20 @@ class _Slot(Expression):
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
+    model: type[models.Model]
     sql: str
     #: Constants, and slots for values.
     params: tuple[Any, ...]
+
+    def filled(self, values: Sequence[Any], using: str) -> list[Any]:
+        """The parameters, with each of ``values`` as the database wants it."""
+        connection = connections[using]
+        return [
+            param.output_field.get_db_prep_save(values[param.place], connection)
+            if isinstance(param, _Slot)
+            else param
+            for param in self.params
+        ]
 
 
 def update_row(
@@ -52,7 +66,6 @@ def update_row(
     statement of its shape. Values of ``condition`` must be scalars, tuples or expressions.
     """
     using = database()
-    connection = connections[using]
     values: list[Any] = [pk]
     key = (
         rows,
@@ -60,20 +73,31 @@ def update_row(
         _shape(condition, values),
         tuple((name, _value_shape(value, values)) for name, value in changes.items()),
     )
-    statement = _kept.get(key)
-    if statement is None:
-        if len(_kept) >= _KEPT:
-            _kept.clear()
-        statement = _kept[key] = _compile(rows().using(using), condition, changes)
-    params = [
-        param.output_field.get_db_prep_save(values[param.place], connection)
-        if isinstance(param, _Slot)
-        else param
-        for param in statement.params
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, params)
+    statement = _kept.get(key) or _keep(key, _compile(rows().using(using), condition, changes))
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement.sql, statement.filled(values, using))
         return bool(cursor.rowcount)
+
+
+def find_row(rows: Callable[[], models.QuerySet[M]], **values: Any) -> M | None:
+    """``rows().filter(**values).first()``, in no order.
+
+    ``rows`` must give the same query whenever it is called, of one model's columns. ``values`` are
+    what columns must be equal to, and none of them is ``None``.
+    """
+    using = database()
+    key = (rows, using, *values)
+    statement = _kept.get(key) or _keep(key, _compile_select(rows().using(using), values))
+    params = statement.filled(list(values.values()), using)
+    found = statement.model._default_manager.using(using).raw(statement.sql, params)
+    return cast("M | None", next(iter(found), None))
+
+
+def _keep(key: Any, statement: _Statement) -> _Statement:
+    if len(_kept) >= _KEPT:
+        _kept.clear()
+    _kept[key] = statement
+    return statement
 
 
 def _shape(condition: Q, values: list[Any]) -> Any:
@@ -116,7 +140,7 @@ def _compile(rows: models.QuerySet[Any], condition: Q, changes: Mapping[str, Any
     query = cast(UpdateQuery, chosen.query.chain(UpdateQuery))
     query.add_update_values(filled)
     sql, params = query.get_compiler(rows.db).as_sql()
-    return _Statement(sql, tuple(params))
+    return _Statement(rows.model, sql, tuple(params))
 
 
 def _opened(condition: Q, meta: Any, places: Iterator[int]) -> Q:
@@ -129,6 +153,14 @@ def _opened(condition: Q, meta: Any, places: Iterator[int]) -> Q:
             field = meta.get_field(name.split("__")[0])
             children.append((name, _opened_value(value, field, places, in_condition=True)))
     return Q.create(children, condition.connector, negated=condition.negated)
+
+
+def _compile_select(rows: models.QuerySet[Any], names: Iterable[str]) -> _Statement:
+    meta = rows.model._meta
+    slots = {name: _Slot(meta.get_field(name), place) for place, name in enumerate(names)}
+    chosen = rows.filter(**slots).order_by()
+    sql, params = chosen.query.get_compiler(rows.db).as_sql()
+    return _Statement(rows.model, sql, tuple(params))
 
 
 def _children(condition: Q) -> Iterable[Any]:

@@ -17,6 +17,8 @@ from .network import GuardedBackend
 from .target import parse
 
 _HEADERS = (("Connection", "close"), ("Accept-Encoding", "identity"))
+#: Bytes that one read takes from the network: an answer isn't read far beyond what is wanted.
+_READ = 4096
 _TIMEOUTS = (httpcore.TimeoutException, TimeoutError)
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError)
 
@@ -65,7 +67,7 @@ def calling(
             time_limit(seconds),
             httpcore.ConnectionPool(
                 ssl_context=_ssl_context(),
-                network_backend=TimedBackend(GuardedBackend(target)),
+                network_backend=TimedBackend(GuardedBackend(target), most_read=_READ),
                 http2=False,
                 retries=0,
             ) as pool,

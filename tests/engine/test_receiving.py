@@ -70,7 +70,12 @@ def gets(upstream: Upstream) -> int:
 def lost(upstream: Upstream) -> tuple[UniversalAIJob, Job]:
     """A job whose POST was accepted and never answered, here and at the service."""
     upstream.fault("lost", method="POST")
-    job = jobs.submit(model=AUDIO, input={"file": "https://files.example/a.wav"}, using="default")
+    job = jobs.submit(
+        model=AUDIO,
+        input={"file": "https://files.example/a.wav"},
+        provider_params={"upstream": {"seconds": None}},  # it ends when it is told
+        using="default",
+    )
     engine.send(job)
     assert fresh(job).status == Status.UNCERTAIN
     there = upstream.jobs.all()[-1]
@@ -375,7 +380,7 @@ def test_a_provider_that_was_not_asked_isnt_adopted(keyed: BaseBackend, upstream
     job, there = lost(upstream)
     change(job, requested_model=AUDIO.replace("google", "amazon"))
     post_signed(body_of(there))
-    assert "google does it, not amazon" in work().reason
+    assert "google does it, not one of: amazon." in work().reason
     change(job, fallbacks=["google"])
     assert reprocess(receipt())
     assert work().state == ReceiptState.APPLIED
@@ -467,7 +472,7 @@ def test_a_name_that_no_database_holds(
     got = keyed.get(there.public_id).model_copy(update={"provider": "a\x00b\ud800"})
     monkeypatch.setattr(keyed, "get", lambda public_id: got)
     post_signed(body_of(there))
-    assert "ab? does it, not google" in work().reason
+    assert "ab? does it, not one of: google." in work().reason
 
 
 def test_a_database_that_is_away_is_nobodys_fault(

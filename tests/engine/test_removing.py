@@ -28,7 +28,7 @@ def store() -> Iterator[ObjectStore]:
 
 @pytest.fixture(autouse=True)
 def _look_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removing, "_look_at", 0.0)
+    removing.forget()
     monkeypatch.setattr(removing, "EVERY", 0.0)
 
 

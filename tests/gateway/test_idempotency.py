@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -19,6 +18,7 @@ from django_universal_ai import engine
 from django_universal_ai.gateway import tokens
 from django_universal_ai.gateway.models import IdempotencyKey
 from django_universal_ai.models import UniversalAIJob
+from tests.marks import concurrent
 
 from .client import JOBS, MODEL, URL, Answer, Api
 from .conftest import MakeApi
@@ -127,10 +127,7 @@ def test_a_key_that_cannot_be_is_named(api: Api, key: str) -> None:
     assert not UniversalAIJob.objects.exists()
 
 
-@pytest.mark.skipif(
-    connection.vendor == "sqlite",
-    reason="all threads share the one connection of a database in memory",
-)
+@concurrent
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("sandbox", [False, True])
 def test_requests_at_the_same_time_make_one_job(live_server: LiveServer, sandbox: bool) -> None:

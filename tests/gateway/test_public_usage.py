@@ -14,7 +14,6 @@ from pathlib import Path
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,6 +23,7 @@ from django_universal_ai.gateway import tokens
 from django_universal_ai.gateway.outgoing import posts
 from tests.gateway.outgoing.conftest import _threads_of_its_own
 from tests.loopback import loopback
+from tests.marks import concurrent
 
 __all__ = ["_threads_of_its_own"]
 
@@ -100,6 +100,7 @@ def test_an_upload_a_job_that_reads_it_and_the_way_back(user: httpx.Client) -> N
     assert deleted == {"deleted_count": 1}
 
 
+@concurrent
 def test_a_webhook_comes_signed_with_the_key_that_is_served(
     user: httpx.Client, settings: Settings
 ) -> None:
@@ -128,10 +129,7 @@ def test_a_webhook_comes_signed_with_the_key_that_is_served(
     assert verify(heard.body, heard.headers["x-edenai-signature"], keys)
 
 
-@pytest.mark.skipif(
-    connection.vendor == "sqlite",
-    reason="all threads share the one connection of a database in memory",
-)
+@concurrent
 def test_a_synchronous_call(user: httpx.Client) -> None:
     answers: list[httpx.Response] = []
 

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_universal_ai import engine
 from django_universal_ai.gateway import tokens
 from django_universal_ai.models import Status, UniversalAIJob
+from tests.marks import concurrent
 from tests.rows import events_of, make_job
 
 from .client import JOBS, MODEL, Answer, Api
@@ -35,10 +35,7 @@ def ask(api: Api, **body: Any) -> Answer:
     return api.post(SYNC, MODERATION | body)
 
 
-@pytest.mark.skipif(
-    connection.vendor == "sqlite",
-    reason="all threads share the one connection of a database in memory",
-)
+@concurrent
 @pytest.mark.django_db(transaction=True)
 def test_the_answer_comes_with_the_end(live_server: LiveServer) -> None:
     ann = User.objects.create_user("ann")

@@ -217,7 +217,7 @@ def test_a_file_system_that_takes_no_more_midway_keeps_no_part(
 def test_an_expired_file_is_unknown_and_its_content_goes(
     api: Api, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removing, "_look_at", 0.0)
+    removing.forget()
     file_id = api.upload().data["file_id"]
     UniversalAIFile.objects.update(expires_at=timezone.now(), remove_at=timezone.now())
     assert api.get(UPLOAD).data["items"] == []

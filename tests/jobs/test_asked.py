@@ -122,7 +122,7 @@ class TestDelete:
         job = at_work()
         job.delete_remote()
         job.delete_remote()
-        assert events_of(job) == ["submitted", "noticed", "noticed"]
+        assert events_of(job) == ["submitted", "noticed"]
 
     def test_a_job_that_was_never_sent_has_nothing_there(self, remote: BaseBackend) -> None:
         with pytest.raises(JobConflict, match="no id"):

@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 from celery import Celery, current_app
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_universal_ai import jobs, waking
+from django_universal_ai.exceptions import AlreadyActive
 from django_universal_ai.models import JobFile, UniversalAIFile, UniversalAIJob
+from django_universal_ai.testing import UniversalAI
+from tests.marks import concurrent
 from tests.rows import AUDIO, URL, fresh, make_job, row_of
 
 pytestmark = pytest.mark.django_db
@@ -425,3 +429,81 @@ def test_asking_again_reads_the_same_files(model: str) -> None:
     job = jobs.submit(model=model, input={}, files={name: b"content"})
     link = JobFile.objects.get(job=job.resubmit())
     assert (link.field, link.file) == (name, JobFile.objects.get(job=job).file)
+
+
+# ------------------------------------------------------------------------- one active job at most
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create(username="ann")
+
+
+def test_an_object_has_one_active_job(ann: User) -> None:
+    first = jobs.submit(**ASK, content_object=ann, one_active=True)
+    with pytest.raises(AlreadyActive, match=str(first.pk)) as caught:
+        jobs.submit(**ASK, content_object=ann, one_active=True)
+    assert caught.value.job_id == first.pk
+    bob = User.objects.create(username="bob")
+    assert jobs.submit(**ASK, content_object=bob, one_active=True) != first
+
+
+@pytest.mark.parametrize("status", ["success", "fail"])
+def test_the_next_one_may_come_when_it_ended(
+    ann: User, universal_ai: UniversalAI, status: str
+) -> None:
+    rule = universal_ai.on()
+    rule.succeed() if status == "success" else rule.fail()
+    first = jobs.submit(**ASK, content_object=ann, one_active=True)
+    universal_ai.run()
+    assert fresh(first).status == status
+    assert jobs.submit(**ASK, content_object=ann, one_active=True) != first
+
+
+def test_what_does_not_ask_for_it_is_free(ann: User) -> None:
+    one = jobs.submit(**ASK, content_object=ann, one_active=True)
+    assert one not in [jobs.submit(**ASK, content_object=ann) for _ in range(2)]
+
+
+def test_a_purpose_tells_jobs_apart(ann: User) -> None:
+    jobs.submit(**ASK, content_object=ann, one_active="text")
+    jobs.submit(**ASK, content_object=ann, one_active="summary")
+    with pytest.raises(AlreadyActive):
+        jobs.submit(**ASK, content_object=ann, one_active="text")
+
+
+def test_many_have_one_active_each(ann: User) -> None:
+    ask = ASK | {"content_object": ann, "one_active": True}
+    with pytest.raises(ValidationError) as caught:
+        jobs.submit_many([ask, ask])
+    assert list(caught.value.message_dict) == ["1.one_active"]
+    jobs.submit_many([ask])
+    with pytest.raises(AlreadyActive):
+        jobs.submit_many([ASK, ask])
+    assert UniversalAIJob.objects.count() == 1
+
+
+@pytest.mark.parametrize("purpose", ["a:b", "x" * 101, "a\nb"])
+def test_a_purpose_that_cannot_be_is_named(ann: User, purpose: str) -> None:
+    assert list(refused(content_object=ann, one_active=purpose)) == ["one_active"]
+
+
+def test_one_active_needs_an_object() -> None:
+    assert list(refused(one_active=True)) == ["one_active"]
+
+
+@concurrent
+@pytest.mark.django_db(transaction=True)
+def test_of_requests_at_the_same_time_one_wins(ann: User) -> None:
+    def ask(_: int) -> bool:
+        try:
+            jobs.submit(**ASK, content_object=ann, one_active=True)
+        except AlreadyActive:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(8))) == 1
+    assert UniversalAIJob.objects.count() == 1

@@ -37,7 +37,7 @@ class TestTogether:
             ["succeeded"],
         ]
         inserts = [query for query in queries if "INSERT" in query["sql"]]
-        assert len(inserts) == 1
+        assert len(inserts) == 2  # the events, and what is to be counted
 
     def test_one_that_cannot_be_stored_ends_for_itself_and_holds_up_no_other(self) -> None:
         """No database takes what isn't a number."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django_universal_ai.models import UniversalAIJob, statements
 from django_universal_ai.models.database import from_now
 from django_universal_ai.models.managers import JobQuerySet
-from django_universal_ai.models.statements import update_row
+from django_universal_ai.models.statements import find_row, update_row
 from tests.rows import fresh, in_seconds, make_job
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,29 @@ def test_not_endlessly_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("note", "progress", "polls"):
         assert update_row(unfinished, job.pk, Q(), {name: 1})
     assert len(kept) <= 2
+
+
+def told() -> JobQuerySet:
+    return unfinished().only("status", "output", "cost", "owner")
+
+
+def test_a_row_is_found_by_what_its_columns_are_equal_to() -> None:
+    owner = User.objects.create_user("ann")
+    job = make_job(owner=owner, output={"text": 'it\'s "100 %s"'}, cost=Decimal("0.25"))
+    make_job(owner=owner)
+    for _ in range(2):  # compiled, and as it was kept
+        with CaptureQueriesContext(connection) as queries:
+            found = find_row(told, owner=owner.pk, id=job.pk)
+            assert found == job
+            assert (found.output, found.cost, found.owner_id) == (job.output, job.cost, owner.pk)
+        assert len(queries) == 1
+        assert found.get_deferred_fields() >= {"original_response", "metadata"}
+
+
+def test_a_row_that_is_not_among_those_meant_is_not_found() -> None:
+    owner, other = User.objects.create_user("ann"), User.objects.create_user("bob")
+    job, ended = make_job(owner=owner), make_job("success", owner=owner)
+    assert find_row(told, owner=owner.pk, id=job.pk) == job
+    assert find_row(told, owner=other.pk, id=job.pk) is None
+    assert find_row(told, owner=owner.pk, id=ended.pk) is None
+    assert find_row(told, owner=owner.pk, id=uuid.uuid4()) is None

@@ -57,10 +57,14 @@ def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> floa
 
 
 class TimedBackend(httpcore.NetworkBackend):
-    """Opens connections that keep :func:`time_limit`. Looking up a name isn't covered."""
+    """Opens connections that keep :func:`time_limit`. Looking up a name isn't covered.
 
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+    One read takes ``most_read`` bytes at most, where that is given.
+    """
+
+    def __init__(self, inner: httpcore.NetworkBackend, *, most_read: int | None = None) -> None:
         self._inner = inner
+        self._most_read = most_read
 
     def connect_tcp(
         self,
@@ -72,16 +76,18 @@ class TimedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         timeout = _left(timeout, httpcore.ConnectTimeout)
         stream = self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(stream)
+        return _Stream(stream, self._most_read)
 
 
 class _Stream(httpcore.NetworkStream):
     """A connection whose reads and writes end with the time limit at the latest."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, most_read: int | None) -> None:
         self._inner = inner
+        self._most_read = most_read
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        max_bytes = min(max_bytes, self._most_read or max_bytes)
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -99,7 +105,8 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+        inner = self._inner.start_tls(ssl_context, server_hostname, left)
+        return _Stream(inner, self._most_read)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

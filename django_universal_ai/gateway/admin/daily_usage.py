@@ -30,7 +30,7 @@ class DailyUsageAdmin(ReadOnlyAdmin[DailyUsage]):
     list_select_related = ("token", "owner")
     date_hierarchy = "day"
     search_fields = ("token__prefix__startswith", "token__name", "provider")
-    search_help_text = _("Token (beginning or name), provider.")
+    search_hint = _("Token (beginning or name), provider.")
     ordering = ("-day", "feature", "subfeature", "provider")
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:

@@ -18,7 +18,7 @@ else:  # at run time Django's class takes no parameter
 class FeatureLines(forms.CharField):
     """A list of features, one a line."""
 
-    widget = forms.Textarea(attrs={"rows": 4, "cols": 40})
+    widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value

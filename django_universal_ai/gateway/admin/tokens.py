@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import options
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
+from django.forms import Field as FormField
+from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from ...admin.read_only import StyledAdmin
 from ...contract import format_cost
 from .. import ledger, meters, tokens
 from ..models import Token
 from .token_form import TokenForm
 
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Token]
-else:  # at run time Django's class takes no parameter
-    Base = admin.ModelAdmin
-
 
 @admin.register(Token)
-class TokenAdmin(Base):
+class TokenAdmin(StyledAdmin[Token]):
     """Making, limiting, finding and revoking tokens. None is ever shown after it was made."""
 
     form = TokenForm
@@ -64,6 +61,16 @@ class TokenAdmin(Base):
     #: A token that is out there can't become another's, or start to cost money.
     _fixed = ("owner", "sandbox")
 
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> FormField | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, SplitDateTimeField):
+            # Django writes these words, of its own catalogue, beside the boxes, for eyes only.
+            for box, word in zip(field.widget.widgets, ("Date:", "Time:"), strict=True):
+                box.attrs["aria-label"] = f"{field.label}: {gettext(word).rstrip(':')}"
+        return field
+
     def get_fieldsets(self, request: HttpRequest, obj: Token | None = None) -> Any:
         asked = self._asked_for if obj is None else (*self._asked_for, *self._own_facts)
         limits = (
@@ -95,7 +102,7 @@ class TokenAdmin(Base):
     def usage_list(self, token: Token) -> SafeString:
         view = "admin:universal_ai_gateway_dailyusage_changelist"
         url = reverse(view, current_app=self.admin_site.name)
-        words = _now("Jobs and credits of this token")
+        words = gettext("Jobs and credits of this token")
         return format_html('<a href="{}?token__id__exact={}">{}</a>', url, token.pk, words)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -121,6 +128,7 @@ class TokenAdmin(Base):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Your new token"),
+            "media": self.media,
             "token": obj,
         }
         response = TemplateResponse(request, self.created_template, context)
@@ -151,11 +159,11 @@ def _standing(token: Token) -> meters.Standing:
 
 
 def _credits(spent: Decimal, limit: Decimal | None) -> str:
-    words = _now("%(credits)s credits") % {"credits": format_cost(spent)}
+    words = gettext("%(credits)s credits") % {"credits": format_cost(spent)}
     return _of(words, None if limit is None else format_cost(limit))
 
 
 def _of(used: str, limit: object) -> str:
     if limit is None:
         return used
-    return _now("%(used)s of %(limit)s") % {"used": used, "limit": limit}
+    return gettext("%(used)s of %(limit)s") % {"used": used, "limit": limit}

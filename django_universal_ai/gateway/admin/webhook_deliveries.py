@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from ...admin import audit, links, wording
 from ...admin.page_actions import PageActionAdmin, page_action
@@ -46,7 +45,7 @@ class WebhookDeliveryAdmin(PageActionAdmin[WebhookDelivery]):
     list_filter = ("state", "kind", "created_at")
     list_per_page = 50
     search_fields = ("origin__startswith", "job__id")
-    search_help_text = _("Beginning of the receiver, or the id of the job.")
+    search_hint = _("Beginning of the receiver, or the id of the job.")
     ordering = ("-created_at",)
     actions = ("deliver_again", "send_test")
     fields = (
@@ -98,7 +97,7 @@ class WebhookDeliveryAdmin(PageActionAdmin[WebhookDelivery]):
     def deliver_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         chosen = list(queryset[:MOST])
         done = [delivery for delivery in chosen if deliveries.deliver_again(delivery)]
-        audit.changed(request, done, _now("To be delivered again."))
+        audit.changed(request, done, gettext("To be delivered again."))
         if done:
             words = ngettext(
                 "%(count)d webhook is delivered again.",
@@ -118,7 +117,7 @@ class WebhookDeliveryAdmin(PageActionAdmin[WebhookDelivery]):
     def send_test(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         tests = [deliveries.send_test(delivery) for delivery in queryset[:MOST]]
         for test in tests:
-            audit.added(request, test, _now("A test."))
+            audit.added(request, test, gettext("A test."))
         words = ngettext(
             "%(count)d test is sent; its own row says how it goes.",
             "%(count)d tests are sent; their own rows say how they go.",

@@ -11,6 +11,7 @@ from ninja import Query, Router
 from ...contract import JobRequest, JobStatus
 from ...models import Status, UniversalAIJob
 from ...models.managers import JobQuerySet
+from ...models.statements import find_row
 from .. import tallies
 from ..models import Token
 from . import schemas, wire
@@ -56,19 +57,18 @@ class JobQuery(Page):
         return tallies.total(rows, kind)
 
 
-def _visible(token: Token) -> JobQuerySet:
-    """The jobs of the token's owner, however they were made."""
-    rows: JobQuerySet = UniversalAIJob.objects.filter(
-        owner=token.owner_id, gateway_deletion__isnull=True
-    )
-    return rows
+def _there() -> JobQuerySet:
+    """The jobs that no client has deleted, however they were made."""
+    rows: JobQuerySet = UniversalAIJob.objects.filter(gateway_deletion__isnull=True)
+    return rows.only("owner", *wire.TOLD)
 
 
-def _find(rows: JobQuerySet, job_id: UUID) -> UniversalAIJob:
-    try:
-        return rows.get(pk=job_id)
-    except UniversalAIJob.DoesNotExist:
-        raise Http404("Job not found.") from None
+def _find(token: Token, job_id: UUID) -> UniversalAIJob:
+    """A job of the token's owner."""
+    job = find_row(_there, owner=token.owner_id, id=job_id)
+    if job is None:
+        raise Http404("Job not found.")
+    return job
 
 
 @router.post("", response={202: schemas.Job}, summary="Create async job")
@@ -83,7 +83,7 @@ def create_async_job(
 @router.get("", response=schemas.Jobs, summary="List async jobs")
 def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
     """The owner's jobs, newest first, without their results."""
-    rows = query.filter(_visible(request.auth)).only(*wire.LISTED)
+    rows = query.filter(_there().filter(owner=request.auth.owner_id)).only(*wire.LISTED)
     total = query.total(rows, request.auth)
     return JsonResponse(query.of(rows.order_by("-requested_at", "pk"), wire.listed_job, total))
 
@@ -91,12 +91,11 @@ def list_async_jobs(request: Request, query: Query[JobQuery]) -> JsonResponse:
 @router.get("/{job_id}", response=schemas.Job, summary="Get async job")
 def get_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """A job's state, and its result once it ended."""
-    return JsonResponse(wire.job(_find(_visible(request.auth).only(*wire.TOLD), job_id)))
+    return JsonResponse(wire.job(_find(request.auth, job_id)))
 
 
 @router.delete("/{job_id}", response=dict[str, Any], summary="Delete async job")
 def delete_async_job(request: Request, job_id: UUID) -> JsonResponse:
     """Forget a job. It promises to stop neither its work nor its bill."""
-    job = _find(_visible(request.auth).only("owner"), job_id)
-    tallies.delete(job)
+    tallies.delete(_find(request.auth, job_id))
     return JsonResponse({"message": "Job deleted.", "public_id": str(job_id)})

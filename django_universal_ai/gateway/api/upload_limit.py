@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 #: Bytes that a form may have around its file: boundaries, headers, the other fields.
 _FORM = 64 * 1024
+#: Bytes above the limit that are read nonetheless. A proxy that still has some to send when we hang
+#: up doesn't pass our answer on, and its own limit can't be ours to the byte.
+_DRAINED = 2 * 1024**2
 
 
 class FileTooLarge(MultiPartParserError):
@@ -20,7 +23,7 @@ class FileTooLarge(MultiPartParserError):
 
 
 class UploadLimit(FileUploadHandler):
-    """Refuses a form that says it is too long, and stops reading one that turns out to be.
+    """Refuses a form that says it is too long, and keeps nothing more of one that turns out to be.
 
     It stands before the host's own handlers. What they had stored so far is closed, and a
     temporary file is gone with that.
@@ -35,13 +38,15 @@ class UploadLimit(FileUploadHandler):
         self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
     ) -> None:
         if content_length > self.limit + _FORM:
+            if content_length <= self.limit + _DRAINED:
+                while input_data.read(_FORM):
+                    pass
             raise FileTooLarge(self.limit)
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.received += len(raw_data)
-        if self.received > self.limit:
-            raise StopUpload(connection_reset=True)
-        return raw_data
+        # What is left of such a form isn't much: it is read, and nobody gets it.
+        return raw_data if self.received <= self.limit else None
 
     def file_complete(self, file_size: int) -> None:
         """The handlers behind this one have the file."""

@@ -16,7 +16,7 @@ from django_universal_ai.gateway.models import DeliveryState, WebhookDelivery
 from django_universal_ai.gateway.outgoing import body as body_of
 from django_universal_ai.gateway.outgoing import deliveries, keys, posts, sending
 from django_universal_ai.gateway.tasks import post_webhooks
-from django_universal_ai.models.database import from_now, retrying
+from django_universal_ai.models.database import from_now
 from tests.loopback import (
     Act,
     Handler,
@@ -26,6 +26,7 @@ from tests.loopback import (
     loopback,
     waiting,
 )
+from tests.marks import concurrent
 
 from .conftest import delivery_to, fresh, move
 
@@ -168,6 +169,7 @@ def test_an_address_that_became_bad_is_not_called(settings: Settings) -> None:
     assert "this machine" in row.error
 
 
+@concurrent
 def test_slow_receivers_hold_up_nobody() -> None:
     """More webhooks to a slow receiver than there are threads; the good one's comes at once."""
     with loopback(waiting) as slow, loopback() as good:
@@ -176,8 +178,7 @@ def test_slow_receivers_hold_up_nobody() -> None:
         quick = delivery_to(good.url)
         assert posts.has_due()
         assert posts.start_due() == 1
-        state_of = retrying(lambda: fresh(quick).state)  # SQLite in memory knows no waiting
-        while state_of() != DeliveryState.DELIVERED:
+        while fresh(quick).state != DeliveryState.DELIVERED:
             threading.Event().wait(0.02)
         assert posts.start_due() == 0
         assert len(slow.callers) <= posts.PER_ORIGIN < len(many)
@@ -191,6 +192,7 @@ def test_nothing_leaves_from_within_a_transaction() -> None:
         assert posts.start_due() == 0
 
 
+@concurrent
 def test_the_engine_and_the_task_get_them_going() -> None:
     with loopback() as receiver:
         delivery_to(receiver.url)
