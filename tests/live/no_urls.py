@@ -1,0 +1,3 @@
+"""The URLs of a project that forgot something."""
+
+urlpatterns: list[object] = []
