@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ..backends import BaseBackend, backends
@@ -15,6 +16,23 @@ from . import wording
 
 def trouble(account: Account) -> str:
     """Why no request may leave, and what happens next; empty while they may."""
+    return " ".join(filter(None, (_pause(account), _refusal(account))))
+
+
+def _pause(account: Account) -> str:
+    """Who paused it, when and why; empty where nobody did."""
+    if account.paused_at is None:
+        return ""
+    words = _("%(who)s paused this account at %(moment)s: %(reason)s No request leaves until "
+              "a person lets it go on.")  # fmt: skip
+    return words % {
+        "who": account.paused_by or _("Somebody"),
+        "moment": wording.moment(account.paused_at),
+        "reason": _sentence(redact(account.pause_reason or _("no reason was given"))),
+    }
+
+
+def _refusal(account: Account) -> str:
     closed = account.closed_until if is_closed(account) else None
     if account.refusal:
         since = wording.moment(account.refused_at) if account.refused_at else "?"
@@ -24,7 +42,8 @@ def trouble(account: Account) -> str:
         ) % {"since": since, "reason": _sentence(redact(account.refusal))}
         if closed is None:
             return words
-        return f"{words} {_('The next one: %(moment)s.') % {'moment': wording.moment(closed)}}"
+        following = _("The next one: %(moment)s.") % {"moment": wording.moment(closed)}
+        return f"{words} {following}"
     if closed is None:
         return ""
     return _("The service asked for a pause: no request leaves before %(moment)s.") % {
@@ -32,9 +51,26 @@ def trouble(account: Account) -> str:
     }
 
 
+def state_badge(account: Account) -> SafeString:
+    """Whether requests may leave, as a coloured word."""
+    if account.paused_at:
+        return wording.badge("‖", "warning", _("paused"))
+    if account.refusal:
+        return wording.badge("✕", "bad", _("refused"))
+    if is_closed(account):
+        return wording.badge("◷", "warning", _("pausing"))
+    return wording.badge("✓", "good", _("open"))
+
+
 def is_closed(account: Account) -> bool:
     """Whether the gate is closed at this moment."""
     return account.closed_until is not None and account.closed_until > timezone.now()
+
+
+def aliases_of(account: str) -> list[str]:
+    """The configured backends that share this account."""
+    named = ((alias, backend_of(alias)) for alias in backends.aliases())
+    return [alias for alias, backend in named if backend and backend.account == account]
 
 
 def backend_of(alias: str) -> BaseBackend | None:

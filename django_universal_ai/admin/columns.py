@@ -6,30 +6,38 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.admin import AdminSite
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import UniversalAIJob
 from . import links, wording
+from .slow import is_slow
 
 
 class JobColumns:
-    """The columns; none of them needs a query of its own."""
+    """The columns; none of them needs a query of its own.
+
+    They are sorted by age alone: any other order would have the database sort all jobs.
+    """
 
     if TYPE_CHECKING:
         admin_site: AdminSite
 
-    @admin.display(description=_("Status"), ordering="status")
+    @admin.display(description=_("Status"))
     def status_badge(self, job: UniversalAIJob) -> SafeString:
-        badge = wording.status_badge(job)
-        return format_html("{} {}", badge, wording.risk_badge()) if job.result_at_risk else badge
+        badges = [wording.status_badge(job)]
+        if job.result_at_risk:
+            badges.append(wording.risk_badge())
+        if is_slow(job):
+            badges.append(wording.slow_badge())
+        return format_html_join(" ", "{}", ((badge,) for badge in badges))
 
-    @admin.display(description=_("Feature"), ordering="feature")
+    @admin.display(description=_("Feature"))
     def feature_name(self, job: UniversalAIJob) -> SafeString:
         return format_html("{}/<wbr>{}", job.feature, job.subfeature)
 
-    @admin.display(description=_("Provider"), ordering="provider")
+    @admin.display(description=_("Provider"))
     def provider_name(self, job: UniversalAIJob) -> str:
         asked = requested_provider(job)
         who = job.provider if job.provider == asked else f"{asked} → {job.provider}"
@@ -38,6 +46,10 @@ class JobColumns:
     @admin.display(description=_("Attached to"))
     def attached(self, job: UniversalAIJob) -> str:
         return links.attached_label(self.admin_site, job)
+
+    @admin.display(description=_("Owner"))
+    def owner_name(self, job: UniversalAIJob) -> str:
+        return "" if job.owner is None else str(job.owner)
 
     @admin.display(description=_("Age"), ordering="-requested_at")
     def age(self, job: UniversalAIJob) -> SafeString:
@@ -48,7 +60,7 @@ class JobColumns:
     def duration(self, job: UniversalAIJob) -> str:
         return "" if job.duration is None else wording.duration(job.duration)
 
-    @admin.display(description=_("Cost"), ordering="cost")
+    @admin.display(description=_("Cost"))
     def cost_in_credits(self, job: UniversalAIJob) -> str:
         return wording.cost(job.cost)
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.admin import ModelAdmin, helpers
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from .. import jobs
 from ..models import Status, UniversalAIJob
-from . import links, wording
+from . import links, offers, wording
 from .account_words import backend_of
+from .results import reason
 
 #: Jobs that one confirmation covers: as many as a person can look through.
 MOST = 100
@@ -26,24 +31,68 @@ class ConfirmationForm(forms.Form):
 
     #: Made with the page: however often it comes back, it counts once.
     token = forms.UUIDField(widget=forms.HiddenInput)
+    model = forms.ChoiceField(
+        label=gettext_lazy("Who does it"),
+        required=False,
+        help_text=gettext_lazy(
+            "With another provider, parameters that were written for the first one are left out. "
+            "Prices of the service are as it last told them."
+        ),
+    )
+
+    def __init__(self, chosen: list[UniversalAIJob], data: Any = None) -> None:
+        super().__init__(data, initial={"token": uuid.uuid4()})
+        self.chosen = chosen
+        name = offers.common_feature(chosen)
+        groups = offers.groups_of(name) if name else []
+        same = ngettext("The same as before", "For each job the same as before", len(chosen))
+        self.fields["model"].choices = [("", same), *groups]  # type: ignore[attr-defined]
+        self.has_choice = bool(groups)
+
+    def clean_model(self) -> str:
+        """Another provider must be able to do all of them: then all are made, else none."""
+        model: str = self.cleaned_data["model"]
+        if model:
+            reasons = Counter(filter(None, (_why_not(job, model) for job in self.chosen)))
+            if reasons:
+                words = [
+                    ngettext("%(count)d job: %(reason)s", "%(count)d jobs: %(reason)s", count)
+                    % {"count": count, "reason": why}
+                    for why, count in reasons.most_common()
+                ]
+                raise ValidationError([_("Nothing was sent."), *words])
+        return model
+
+
+def _why_not(job: UniversalAIJob, model: str) -> str:
+    try:
+        jobs.check_resubmission(job, model=model, using=offers.backend_for(job, model))
+    except Exception as error:  # a backend may raise whatever it likes
+        return reason(error)
+    return ""
 
 
 def ask(
-    admin: ModelAdmin[UniversalAIJob], request: HttpRequest, chosen: list[UniversalAIJob]
+    admin: ModelAdmin[UniversalAIJob],
+    request: HttpRequest,
+    chosen: list[UniversalAIJob],
+    form: ConfirmationForm | None = None,
 ) -> TemplateResponse:
     """List the jobs, what they cost last time, and what is dangerous about it."""
     known = [job.cost for job in chosen if job.cost is not None]
+    rows = [_row(admin, job) for job in chosen]
     context = {
         **admin.admin_site.each_context(request),
         "title": _("Resubmit?"),
         "opts": admin.opts,
         "media": admin.media,
-        "rows": [_row(admin, job) for job in chosen],
+        "rows": rows,
+        "is_billed": not all(row["runs_here"] for row in rows),
         "total": wording.cost(sum(known, Decimal(0))) if known else "",
         "unknown": len(chosen) - len(known),
         "uncertain": sum(job.status == Status.UNCERTAIN for job in chosen),
         "at_work": sum(not job.is_finished and job.status != Status.UNCERTAIN for job in chosen),
-        "form": ConfirmationForm(initial={"token": uuid.uuid4()}),
+        "form": form or ConfirmationForm(chosen),
         "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
     }
     return TemplateResponse(request, TEMPLATE, context)

@@ -13,20 +13,20 @@ from ..models import JobEvent
 from . import delivering, links, wording
 from .filters import DeliveryState
 from .json_tree import tree
-from .read_only import ReadOnlyAdmin
+from .page_actions import PageActionAdmin, page_action
 from .search import as_uuid
 from .timeline import signal_of
 
 
 @admin.register(JobEvent)
-class JobEventAdmin(ReadOnlyAdmin[JobEvent]):
+class JobEventAdmin(PageActionAdmin[JobEvent]):
     """Events are history: they go with their job, and only their delivery can be repeated."""
 
     list_display = ("at", "kind", "job_link", "signal")
     list_filter = (DeliveryState, "kind")
     list_per_page = 50
     search_fields = ("id", "job_id")
-    search_help_text = _("Id of the event or of its job.")
+    search_hint = _("Id of the event or of its job.")
     ordering = ("-at",)
     actions = ("deliver_again",)
     fields = ("id", "job_link", "kind", "at", "details", "signal", "receivers")
@@ -72,6 +72,10 @@ class JobEventAdmin(ReadOnlyAdmin[JobEvent]):
         told = {"receivers": state.receivers if state else ()}
         return render_to_string("admin/universal_ai/_receivers.html", told)
 
-    @admin.action(permissions=["deliver"], description=_("Deliver the signal again"))
+    def buttons(self, request: HttpRequest, row: JobEvent | None) -> list[tuple[str, str]]:
+        """None for an event without a signal."""
+        return super().buttons(request, row) if row and signal_of(row) else []
+
+    @page_action(permission="deliver", one=_("Deliver again"), many=_("Deliver the signal again"))
     def deliver_again(self, request: HttpRequest, queryset: QuerySet[JobEvent]) -> None:
         delivering.deliver_again(request, queryset[: delivering.MOST])

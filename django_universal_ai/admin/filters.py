@@ -15,18 +15,25 @@ from django.utils.translation import gettext_lazy as _
 
 from ..backends import backends
 from ..models import JobEvent, Status, UniversalAIJob
+from ..models.distinct import distinct
 from ..models.job import RISKY_AFTER
+from . import slow
 
 Choices = Iterable[tuple[str, Any]]
+
+#: Values of one field that are offered.
+MOST_VALUES = 200
+#: Jobs with a signal that wasn't delivered, the latest, that are among those that need a person.
+MOST_UNDELIVERED = 1000
 
 
 def at_risk() -> Q:
     """The jobs whose ``result_at_risk`` is true."""
     before = timezone.now() - RISKY_AFTER
+    # Nothing is taken over before it is asked for; this way the index finds the old ones.
+    taken_over = Q(status=Status.PROCESSING, requested_at__lte=before, submitted_at__lte=before)
     never_posted = Q(posted_at=None, requested_at__lte=before)
-    return Q(status=Status.PROCESSING, submitted_at__lte=before) | (
-        Q(status=Status.UNCERTAIN) & (Q(posted_at__lte=before) | never_posted)
-    )
+    return taken_over | (Q(status=Status.UNCERTAIN) & (Q(posted_at__lte=before) | never_posted))
 
 
 class NeedsAPerson(SimpleListFilter):
@@ -47,14 +54,29 @@ class NeedsAPerson(SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
     ) -> QuerySet[UniversalAIJob]:
         uncertain = Q(status=Status.UNCERTAIN)
-        undelivered = Q(pk__in=JobEvent.objects.dead().values("job_id"))
-        wanted = {
-            "person": uncertain | at_risk() | undelivered,
-            "look": uncertain,
-            "risk": at_risk(),
-            "delivery": undelivered,
-        }
+        undelivered = JobEvent.objects.dead().values_list("job_id", flat=True)
+        if self.value() == "person":
+            # Not as a subquery: no database finds "this, or in that table" through indexes.
+            some = list(undelivered.order_by("-at")[:MOST_UNDELIVERED])
+            return queryset.filter(uncertain | at_risk() | Q(pk__in=some))
+        wanted = {"look": uncertain, "risk": at_risk(), "delivery": Q(pk__in=undelivered)}
         return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
+class Slow(SimpleListFilter):
+    """Running jobs that take longer than such jobs do."""
+
+    title = _("pace")
+    parameter_name = "slow"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        words = _("Slower than %(percent)d %% of its kind") % {"percent": round(slow.SLOW * 100)}
+        return [("yes", words)]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]
+    ) -> QuerySet[UniversalAIJob]:
+        return queryset.filter(slow.slow()) if self.value() == "yes" else queryset
 
 
 class Age(SimpleListFilter):
@@ -105,37 +127,25 @@ class ByField(SimpleListFilter):
 
 
 class ByKnownValue(ByField):
-    """The values that occur: one query, answered by an index, for all three filters."""
-
-    place: int
+    """The values that occur, at most :data:`MOST_VALUES`: one query, whose index it jumps along."""
 
     def values(self, request: HttpRequest) -> Iterable[str]:
-        known = getattr(request, "_universal_ai_known", None)
-        if known is None:
-            triples = UniversalAIJob.objects.order_by().values_list(
-                "feature", "subfeature", "provider"
-            )
-            known = list(triples.distinct())
-            request._universal_ai_known = known  # type: ignore[attr-defined]
-        return (values[self.place] for values in known)
+        return distinct(UniversalAIJob, str(self.parameter_name), MOST_VALUES)
 
 
 class ByFeature(ByKnownValue):
     title = _("feature")
     parameter_name = "feature"
-    place = 0
 
 
 class BySubfeature(ByKnownValue):
     title = _("subfeature")
     parameter_name = "subfeature"
-    place = 1
 
 
 class ByProvider(ByKnownValue):
     title = _("provider")
     parameter_name = "provider"
-    place = 2
 
 
 class ByBackend(ByField):

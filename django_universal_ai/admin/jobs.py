@@ -5,54 +5,82 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from ..models import JobEvent, UniversalAIJob
-from . import confirmation, delivering, documents, filters, links, refreshing, resubmitting
+from . import (
+    confirmation,
+    dashboard,
+    delivering,
+    documents,
+    embedded,
+    filters,
+    links,
+    refreshing,
+    resubmitting,
+)
 from .columns import JobColumns
+from .exporting import ExportingJobs
+from .job_list import list_of
 from .notices import notices
+from .owners import ByOwner
 from .page import page
 from .page_actions import page_action
 from .raw_json import download
+from .remote_deletion import RemoteDeletionAdmin
 from .search import as_uuid, search
 from .selection import chosen, posted
-from .uncertain import UncertainJobAdmin
+from .totals import MOST, NewestPaginator, totals
 
 #: Fields that the list never shows and that may be long.
 LONG = (*documents.ANSWERED, *documents.ASKED)
 
 
 @admin.register(UniversalAIJob)
-class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
+class UniversalAIJobAdmin(JobColumns, ExportingJobs, RemoteDeletionAdmin):
     """Jobs change by what happens to them and by these actions, never by a form."""
 
     list_display = (
-        "status_badge", "feature_name", "provider_name", "owner", "age",
-        "cost_in_credits", "duration", "attached",
+        "status_badge", "feature_name", "provider_name", "attached", "owner_name", "age",
+        "duration", "cost_in_credits",
     )  # fmt: skip
     list_display_links = ("status_badge", "feature_name")
     list_filter = (
         "status",
         filters.NeedsAPerson,
+        filters.Slow,
         filters.Age,
         filters.ByFeature,
         filters.BySubfeature,
         filters.ByProvider,
         filters.ByBackend,
+        ByOwner,
     )
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER  # each would be a count of all jobs
     date_hierarchy = "requested_at"
     search_fields = ("id", "public_id", "requested_model", "object_id")
-    search_help_text = _("Id, public id, requested model, id of the attached object, owner.")
-    actions = ("refresh", "resubmit", "give_up")
+    search_hint = _("Id, public id, requested model, id of the attached object, owner.")
+    actions = (
+        "refresh",
+        "resubmit",
+        "give_up",
+        "deliver",
+        "delete_remote",
+        "export_csv",
+        "export_json_lines",
+    )
     change_form_template = "admin/universal_ai/universalaijob/job.html"
     change_list_template = "admin/universal_ai/universalaijob/list.html"
 
@@ -60,6 +88,13 @@ class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UniversalAIJob]:
         return super().get_queryset(request).select_related("owner").defer(*LONG)
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Paginator[Any]:
+        # Django asks here for the pages of a job's history, too.
+        kind = NewestPaginator if queryset.model is UniversalAIJob else Paginator
+        return kind(queryset, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[UniversalAIJob], search_term: str
@@ -69,8 +104,26 @@ class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"notices": notices(), **(extra_context or {})}
+        context = {
+            "notices": notices(),
+            "may_export": self.has_export_permission(request),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        theirs = super().get_changelist(request, **kwargs)
+        return list_of(theirs)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[UniversalAIJob], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        # "Select all" names the number that the list counts to; an action would do it to all.
+        if request.POST.get("select_across") == "1" and totals(queryset).is_cut:
+            words = gettext("There are more than %(count)d jobs in this list; nothing was done.")
+            messages.error(request, words % {"count": MOST})
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
 
     # ------------------------------------------------------------------------- the job's page
 
@@ -107,6 +160,7 @@ class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            *dashboard.urls(self),
             path(
                 "resubmit/",
                 view(require_POST(self.resubmit_view)),
@@ -114,20 +168,32 @@ class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
             ),
             path(
                 "<uuid:pk>/json/<str:name>/",
-                view(self.json_view),
+                view(require_safe(self.json_view)),
                 name="universal_ai_universalaijob_json",
+            ),
+            path(
+                "<uuid:pk>/embedded/",
+                self.admin_site.admin_view(require_safe(self.embedded_view), cacheable=True),
+                name="universal_ai_universalaijob_embedded",
             ),
             *super().get_urls(),
         ]
 
     def json_view(self, request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
         """One JSON field as a download."""
+        return download(self._visible(request, pk).pk, name)
+
+    def embedded_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+        """The picture or video that the output holds as text."""
+        return embedded.serve(request, self._visible(request, pk))
+
+    def _visible(self, request: HttpRequest, pk: uuid.UUID) -> UniversalAIJob:
         job = self.get_queryset(request).filter(pk=pk).first()
         if job is None:
             raise Http404
         if not self.has_view_permission(request, job):
             raise PermissionDenied
-        return download(pk, name)
+        return job
 
     # ----------------------------------------------------------------------------- the actions
 
@@ -152,6 +218,19 @@ class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
         jobs = chosen(request, queryset, confirmation.MOST)
         return confirmation.ask(self, request, jobs) if jobs else None
 
+    @page_action(
+        permission="deliver",
+        one=_("Deliver again"),
+        many=_("Deliver undelivered signals of selected jobs again"),
+    )
+    def deliver(self, request: HttpRequest, queryset: QuerySet[UniversalAIJob]) -> None:
+        if jobs := chosen(request, queryset, delivering.MOST):
+            delivering.deliver_dead(request, jobs)
+
+    def buttons(self, request: HttpRequest, row: UniversalAIJob | None) -> list[tuple[str, str]]:
+        """On the page each dead letter has a button of its own."""
+        return [pair for pair in super().buttons(request, row) if pair[0] != "deliver"]
+
     def resubmit_view(self, request: HttpRequest) -> HttpResponseBase:
         """The answer to the confirmation page."""
         if not self.has_resubmit_permission(request):
@@ -159,10 +238,11 @@ class UniversalAIJobAdmin(JobColumns, UncertainJobAdmin):
         rows = posted(request, self.get_queryset(request))
         whole = rows.defer(None).defer("output", "original_response")
         jobs = chosen(request, whole, confirmation.MOST)
-        form = confirmation.ConfirmationForm(request.POST)
+        form = confirmation.ConfirmationForm(jobs, request.POST)
         if jobs and not form.is_valid():
-            return confirmation.ask(self, request, jobs)
-        made = resubmitting.resubmit(request, jobs, form.cleaned_data["token"]) if jobs else []
+            # Without its token the page isn't ours: it begins anew.
+            return confirmation.ask(self, request, jobs, None if "token" in form.errors else form)
+        made = resubmitting.resubmit(request, jobs, **form.cleaned_data) if jobs else []
         if len(made) == 1:
             return redirect(links.job_url(self.admin_site, made[0].pk) or ".")
         return self.to_list()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import quote
@@ -32,6 +33,12 @@ def link(url: str | None, words: object) -> str:
 def job_url(site: AdminSite, pk: uuid.UUID) -> str | None:
     """The admin page of a job."""
     return page_url(site, UniversalAIJob, pk)
+
+
+def jobs_url(site: AdminSite, **filters: str) -> str:
+    """The list of jobs, filtered; the names are those of its query string."""
+    url = reverse("admin:universal_ai_universalaijob_changelist", current_app=site.name)
+    return f"{url}?{urlencode(filters)}" if filters else url
 
 
 def attached_label(site: AdminSite, job: UniversalAIJob) -> str:

@@ -12,6 +12,9 @@ from ..models import Account, Status, UniversalAIJob
 from . import account_words
 from .filters import at_risk
 
+#: Jobs that are counted.
+MOST = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -30,22 +33,26 @@ def notices() -> list[Notice]:
         if (words := account_words.trouble(account))
     ]
     uncertain, risk = Q(status=Status.UNCERTAIN), at_risk()
-    counts = UniversalAIJob.objects.filter(uncertain | risk).aggregate(
-        uncertain=Count("pk", filter=uncertain), risk=Count("pk", filter=risk)
-    )
+    # Nobody reads a number beyond that, and the database needn't find it out.
+    some = UniversalAIJob.objects.filter(uncertain | risk).order_by()[:MOST]
+    counts = some.aggregate(uncertain=Count("pk", filter=uncertain), risk=Count("pk", filter=risk))
     if counts["uncertain"]:
         words = ngettext(
-            "%(count)d job needs a person: nobody can tell whether the service took it.",
-            "%(count)d jobs need a person: nobody can tell whether the service took them.",
+            "%(count)s job needs a person: nobody can tell whether the service took it.",
+            "%(count)s jobs need a person: nobody can tell whether the service took them.",
             counts["uncertain"],
         )
-        found.append(Notice(words % {"count": counts["uncertain"]}, "?needs=look"))
+        found.append(Notice(words % {"count": _number(counts["uncertain"])}, "?needs=look"))
     if counts["risk"]:
         words = ngettext(
-            "The result of %(count)d job is at risk: the service deletes results after seven days.",
-            "The results of %(count)d jobs are at risk: the service deletes results after seven "
+            "The result of %(count)s job is at risk: the service deletes results after seven days.",
+            "The results of %(count)s jobs are at risk: the service deletes results after seven "
             "days.",
             counts["risk"],
         )
-        found.append(Notice(words % {"count": counts["risk"]}, "?needs=risk"))
+        found.append(Notice(words % {"count": _number(counts["risk"])}, "?needs=risk"))
     return found
+
+
+def _number(count: int) -> str:
+    return f"{count}+" if count == MOST else str(count)

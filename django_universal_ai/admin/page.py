@@ -5,33 +5,50 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
 from ..contract import redact
-from ..models import Account, JobFile, UniversalAIFile, UniversalAIJob
+from ..models import (
+    Account,
+    JobEvent,
+    JobFile,
+    UniversalAIFile,
+    UniversalAIJob,
+    WebhookReceipt,
+)
 from . import documents, links, wording
 from .account_words import backend_of
 from .candidates import candidates
 from .columns import requested_provider
+from .embedded import embedded
+from .family import family
+from .media import media
+from .media_types import AUDIO, VIDEO
 from .outlook import outlook
 from .readable import text_of
-from .timeline import timeline
+from .sheets import sheets
+from .speakers import turns_of
+from .timeline import Step, timeline
 
-#: Resubmissions that are listed.
-MOST_CHILDREN = 50
-#: Events that are listed, the newest.
-MOST_EVENTS = 200
+#: Events that are listed, and webhooks: the newest.
+MOST_EVENTS, MOST_WEBHOOKS = 200, 50
 
 
 def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str, Any]:
-    """The template's context. A fixed number of queries, whatever the job holds."""
+    """The template's context.
+
+    A fixed number of queries, whatever the job holds; and one for each generation of its family.
+    """
     backend = backend_of(job.backend)
     account = Account.objects.filter(pk=backend.account).first() if backend else None
     held = documents.read(job.pk)
     output = held["output"].value if "output" in held else None
     events = list(job.events.order_by("-at")[:MOST_EVENTS])
+    inputs = list(job.job_files.select_related("file").order_by("field"))
+    files = media(site, request, inputs, output) + embedded(site, job)
+    shown = {medium.field for medium in files}
+    name = f"{job.feature}/{job.subfeature}"
     return {
         "job": job,
         "status_badge": wording.status_badge(job),
@@ -45,14 +62,29 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
         "owner": _owner(site, job),
         "attached": links.attached_label(site, job),
         "attached_name": links.attached_name(site, request, job),
-        "steps": timeline(job, events),
+        "steps": _steps(site, job, events, runs_here=bool(backend and backend.runs_here)),
         "candidates": candidates(job, events),
-        "text": text_of(f"{job.feature}/{job.subfeature}", output),
+        "text": text_of(name, output),
+        "turns": turns_of(name, output),
         "answered": _documents(site, job, held, documents.ANSWERED),
         "asked": _documents(site, job, held, documents.ASKED),
-        "files": _files(site, job),
-        **_family(site, job),
+        "media_files": files,
+        "recording": next((file.url for file in files if file.kind in (AUDIO, VIDEO)), ""),
+        "sheets": sheets(site, name, output, files),
+        "files": [(item, _file_link(site, item)) for item in inputs if item.field not in shown],
+        "family": family(site, job),
     }
+
+
+def _steps(
+    site: AdminSite, job: UniversalAIJob, events: list[JobEvent], *, runs_here: bool
+) -> list[Step]:
+    came_in = job.webhooks.defer("body").order_by("-received_at")[:MOST_WEBHOOKS]
+    steps = timeline(job, events, list(came_in), runs_here=runs_here)
+    for step in steps:
+        if step.receipt is not None:
+            step.url = links.page_url(site, WebhookReceipt, step.receipt.pk) or ""
+    return steps
 
 
 def _owner(site: AdminSite, job: UniversalAIJob) -> str:
@@ -76,29 +108,5 @@ def _documents(
     ]
 
 
-def _files(site: AdminSite, job: UniversalAIJob) -> list[tuple[JobFile, str]]:
-    read = job.job_files.select_related("file").order_by("field")
-    return [
-        (item, links.link(links.page_url(site, UniversalAIFile, item.file_id), item.file.name))
-        for item in read
-    ]
-
-
-def _family(site: AdminSite, job: UniversalAIJob) -> dict[str, Any]:
-    """The job that this one repeats, and the jobs that repeat it."""
-    kin = UniversalAIJob.objects.filter(Q(parent=job.pk) | Q(pk=job.parent_id))
-    shown = kin.lean().defer("output", "original_response", "input", "error", "metadata")
-    members = [
-        {
-            "job": member,
-            "is_parent": member.pk == job.parent_id,
-            "url": links.job_url(site, member.pk),
-            "badge": wording.status_badge(member),
-            "cost": wording.cost(member.cost),
-        }
-        for member in shown.order_by("requested_at")[: MOST_CHILDREN + 1]
-    ]
-    return {
-        "parents": [member for member in members if member["is_parent"]],
-        "children": [member for member in members if not member["is_parent"]],
-    }
+def _file_link(site: AdminSite, item: JobFile) -> str:
+    return links.link(links.page_url(site, UniversalAIFile, item.file_id), item.file.name)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
+from django.forms import Media
 from django.http import HttpRequest
 
 M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise  # only the stubs have it
+
     ModelAdmin = admin.ModelAdmin
 else:
 
@@ -21,14 +25,32 @@ else:
             return cls
 
 
-class ReadOnlyAdmin(ModelAdmin[M]):
+def stylesheets() -> list[str]:
+    """Ours, and for a site whose templates are django-unfold's what Django's own have besides."""
+    sheets = ["universal_ai/admin.css"]
+    return [*sheets, "universal_ai/unfold.css"] if apps.is_installed("unfold") else sheets
+
+
+class StyledAdmin(ModelAdmin[M]):
+    """An admin that looks like the others of this app.
+
+    ``search_hint`` says what the search looks through. Django's own ``search_help_text`` makes its
+    text the only name, beside a picture, that the search box has for a screen reader.
+    """
+
+    change_list_template = "admin/universal_ai/list.html"
+    search_hint: StrOrPromise = ""
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(css={"all": stylesheets()})
+
+
+class ReadOnlyAdmin(StyledAdmin[M]):
     """An admin without Add and Save. Who may change the rows, may see them."""
 
     actions_on_top = True
     show_full_result_count = False
-
-    class Media:
-        css = {"all": ["universal_ai/admin.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -12,16 +12,16 @@ from django.utils.translation import ngettext
 
 from .. import jobs
 from ..models import UniversalAIJob
-from . import audit
+from . import audit, offers
 from .results import Failures
 
 logger = logging.getLogger("django_universal_ai")
 
 
 def resubmit(
-    request: HttpRequest, chosen: list[UniversalAIJob], token: uuid.UUID
+    request: HttpRequest, chosen: list[UniversalAIJob], token: uuid.UUID, model: str = ""
 ) -> list[UniversalAIJob]:
-    """Resubmit the jobs and say so; returns the new rows.
+    """Resubmit the jobs and say so, with another ``model`` where one is given; returns the rows.
 
     ``token`` is the confirmation's: the same one again gives the same rows and sends nothing.
     """
@@ -30,7 +30,7 @@ def resubmit(
     failures = Failures()
     for job in chosen:
         try:
-            copy, is_new = _once(job, f"admin:{token}:{job.pk}")
+            copy, is_new = _once(job, f"admin:{token}:{job.pk}", model)
         except Exception as error:  # of one job; the others go on
             logger.warning("job %s couldn't be resubmitted", job.pk, exc_info=True)
             failures.add(error)
@@ -39,19 +39,25 @@ def resubmit(
             repeated.append(copy)
             continue
         new.append(copy)
-        audit.changed(request, [job], _("Resubmitted as %(id)s.") % {"id": copy.pk})
+        words = {"id": copy.pk, "model": copy.requested_model}
+        audit.changed(request, [job], _("Resubmitted as %(id)s, with %(model)s.") % words)
         audit.added(request, copy, _("Resubmission of %(id)s.") % {"id": job.pk})
     _tell(request, len(new), len(repeated))
     failures.tell(request)
     return new + repeated
 
 
-def _once(job: UniversalAIJob, key: str) -> tuple[UniversalAIJob, bool]:
+def _once(job: UniversalAIJob, key: str, model: str) -> tuple[UniversalAIJob, bool]:
     """The copy that the key stands for, and whether it was made just now."""
     if earlier := _made_before(job, key):
         return earlier, False
-    # The same confirmation twice at the same time gives both the same row.
-    return jobs.resubmit(job, idempotency_key=key), True
+    made: list[UniversalAIJob] = []
+    using = offers.backend_for(job, model) if model else None
+    # The same confirmation twice at the same time gives both the same row, made by one of them.
+    copy = jobs.resubmit(
+        job, model=model or None, using=using, idempotency_key=key, before_commit=made.append
+    )
+    return copy, copy in made
 
 
 def _made_before(job: UniversalAIJob, key: str) -> UniversalAIJob | None:

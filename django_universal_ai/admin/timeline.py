@@ -10,14 +10,25 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..contract import redact
-from ..models import EventKind, JobEvent, Status, UniversalAIJob
+from ..models import EventKind, JobEvent, Status, UniversalAIJob, WebhookReceipt
+from ..models.inbox import ReceiptState
 from ..outbox import SIGNALS
 from . import wording
 
 #: Parts of an event's detail that have words of their own.
 _WORDED = ("reason", "what", "seconds", "candidate")
+
+_ENDS = (EventKind.SUCCEEDED, EventKind.FAILED)
+
+_RECEIPT_TONES: dict[str, str] = {
+    ReceiptState.APPLIED: "good",
+    ReceiptState.IGNORED: "quiet",
+    ReceiptState.REFUSED: "bad",
+    ReceiptState.WAITING: "warning",
+}
 
 _TONES: dict[str, str] = {
     EventKind.SUCCEEDED: "good",
@@ -61,6 +72,9 @@ class Step:
     tone: str = "quiet"
     signal: Signal | None = None
     event: JobEvent | None = None
+    #: The webhook that it tells of, and the address of its page.
+    receipt: WebhookReceipt | None = None
+    url: str = ""
     #: How long after the line before.
     later: str = ""
 
@@ -69,9 +83,20 @@ class Step:
         return wording.moment(self.at)
 
 
-def timeline(job: UniversalAIJob, events: Collection[JobEvent]) -> list[Step]:
-    """The steps, oldest first: the row's own moments, and its events."""
+def timeline(
+    job: UniversalAIJob,
+    events: Collection[JobEvent],
+    receipts: Iterable[WebhookReceipt] = (),
+    *,
+    runs_here: bool = False,
+) -> list[Step]:
+    """The steps, oldest first: the row's own moments, its events, and webhooks that came in.
+
+    A job that ``runs_here`` isn't looked at: what counts its looks counts its workers' wake-ups.
+    """
     steps = [Step(job.requested_at, _("Requested"))]
+    steps += [] if runs_here else _looks(job, events)
+    steps += [_came_in(receipt) for receipt in receipts]
     steps += [_step(event) for event in events]
     steps += _moments_without_event(job, events)
     steps.sort(key=lambda step: step.at)
@@ -112,6 +137,30 @@ def _step(event: JobEvent) -> Step:
     )
 
 
+def _looks(job: UniversalAIJob, events: Iterable[JobEvent]) -> Iterator[Step]:
+    """All looks at the job in one line, where the last of them was."""
+    ends = [event.at for event in events if event.kind in _ENDS]
+    at = job.seen_at or min([*ends, *filter(None, [job.finished_at])], default=None)
+    if job.polls and at:
+        words = ngettext("Looked at %(count)d time", "Looked at %(count)d times", job.polls)
+        seen = _("last seen at work") if job.seen_at else ""
+        yield Step(at, words % {"count": job.polls}, seen)
+
+
+def _came_in(receipt: WebhookReceipt) -> Step:
+    told = [str(receipt.get_state_display()), redact(receipt.reason)]
+    if receipt.copies > 1:
+        copies = ngettext("delivered %(count)d time", "delivered %(count)d times", receipt.copies)
+        told.append(copies % {"count": receipt.copies})
+    return Step(
+        at=receipt.received_at,
+        title=_("Webhook came in"),
+        words=" · ".join(filter(None, told)),
+        tone=_RECEIPT_TONES.get(receipt.state, "busy"),
+        receipt=receipt,
+    )
+
+
 def _title(kind: EventKind) -> str:
     return capfirst(str(kind.label))
 
@@ -120,7 +169,9 @@ def _words(detail: Any) -> str:
     """What an event tells, in one line: its reason, else whatever it holds."""
     if not isinstance(detail, Mapping):
         return redact(str(detail))
-    told = [str(detail[name]) for name in ("reason", "what") if detail.get(name)]
+    told = [str(detail["reason"])] if detail.get("reason") else []
+    if detail.get("what"):
+        told.append(_(str(detail["what"])))  # marked where it was written
     if seconds := detail.get("seconds"):
         told.append(_("again in %(seconds)s s") % {"seconds": seconds})
     told += [f"{name}: {value}" for name, value in detail.items() if name not in _WORDED]

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -81,7 +81,7 @@ class UncertainJobAdmin(PageActionAdmin[UniversalAIJob]):
         form = adopting.AdoptForm(job, request.POST)
         if form.is_valid() and adopting.adopt(request, job, form.cleaned_data["public_id"]):
             return redirect(links.job_url(self.admin_site, job.pk) or ".")
-        context = {"title": _now("Adopt an id"), "job": job, "ways_out": {"adopt": form}}
+        context = {"title": gettext("Adopt an id"), "job": job, "ways_out": {"adopt": form}}
         return self._page(request, "adopt", context)
 
     # --------------------------------------------------------------------------------- giving up
@@ -121,7 +121,7 @@ class UncertainJobAdmin(PageActionAdmin[UniversalAIJob]):
             if job.status == Status.UNCERTAIN
         ]
         context = {
-            "title": _now("Give up?"),
+            "title": gettext("Give up?"),
             "rows": rows,
             "skipped": giving_up.skipped(jobs),
             "form": form,

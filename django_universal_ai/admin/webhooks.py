@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from .. import webhooks
 from ..contract import redact
@@ -45,7 +44,7 @@ class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
     list_filter = ("state", "signature")
     list_per_page = 50
     search_fields = ("public_id__startswith",)
-    search_help_text = _("The service's id of the job.")
+    search_hint = _("The service's id of the job.")
     ordering = ("-received_at",)
     actions = ("reprocess",)
     fields = (
@@ -96,7 +95,7 @@ class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
     @admin.display(description=_("Content"))
     def content(self, receipt: WebhookReceipt) -> SafeString | str:
         if not receipt.body:
-            return _now("Not kept: the job has the result, or nothing of it could be believed.")
+            return gettext("Not kept: the job has the result, or nothing of it could be believed.")
         try:
             return tree(json.loads(receipt.body), hides_named_secrets=True)
         except (ValueError, RecursionError):
@@ -106,7 +105,7 @@ class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
     def reprocess(self, request: HttpRequest, queryset: QuerySet[WebhookReceipt]) -> None:
         chosen = list(queryset[:MOST])
         done = [receipt for receipt in chosen if webhooks.reprocess(receipt)]
-        audit.changed(request, done, _now("To be worked on once more."))
+        audit.changed(request, done, gettext("To be worked on once more."))
         if done:
             words = ngettext(
                 "%(count)d webhook is worked on once more.",

@@ -36,6 +36,11 @@ def risk_badge() -> SafeString:
     return badge("⚠", "bad", _("at risk"))
 
 
+def slow_badge() -> SafeString:
+    """Marks a job that runs for longer than nearly all of its kind."""
+    return badge("◔", "warning", _("slow"))
+
+
 def badge(icon: str, tone: str, words: str) -> SafeString:
     """A coloured word with an icon; ``tone`` is good, bad, warning, busy or quiet."""
     return format_html(
@@ -76,6 +81,14 @@ def age(at: datetime) -> str:
 def cost(amount: Decimal | None) -> str:
     """Credits as the service writes them; the zeros that only the column adds are left out."""
     return "" if amount is None else format_cost(amount.normalize())
+
+
+def percent(share: float) -> str:
+    """A share, 0 to 1: "97.5 %". All and nothing are told only where they are exactly that."""
+    shown = round(share * 100, 1)
+    if shown == 100 > share * 100:
+        shown = 99.9
+    return _("%(percent)s %%") % {"percent": f"{shown:g}"}
 
 
 def moment(at: datetime) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -37,9 +38,9 @@ def press(client: Client, job: UniversalAIJob, action: str, **more: str) -> Any:
     return client.post(url_of(job), data, follow=True)
 
 
-def select(client: Client, jobs: list[UniversalAIJob], action: str, url: str = LIST) -> Any:
+def select(client: Client, rows: Sequence[Model], action: str, url: str = LIST) -> Any:
     """Select rows of the list and run an action."""
-    ids = [str(job.pk) for job in jobs]
+    ids = [str(row.pk) for row in rows]
     return client.post(url, {"action": action, "_selected_action": ids, "index": "0"}, follow=True)
 
 

@@ -87,8 +87,11 @@ def test_deliver_again_from_the_jobs_page(root: Client) -> None:
 def test_deliver_again_from_the_list_skips_events_without_a_signal(root: Client) -> None:
     event = dead_letter(make_job("success"))
     plain = JobEvent.objects.create(job=event.job, kind="noticed")
-    response = select(root, [event, plain], "deliver_again", EVENTS)  # type: ignore[list-item]
-    assert messages_of(response) == ["1 signal will be delivered again."]
+    response = select(root, [event, plain], "deliver_again", EVENTS)
+    assert messages_of(response) == [
+        "1 signal will be delivered again.",
+        "1 event is skipped: it carries no signal.",
+    ]
     event.refresh_from_db()
     plain.refresh_from_db()
     assert event.deliver_at is not None
@@ -100,7 +103,8 @@ def test_delivering_needs_the_permission(viewer: Client, person: Person) -> None
     event = dead_letter(job)
     assert "Deliver again" not in viewer.get(url_of(job)).content.decode()
     assert viewer.post(url_of(job), {"deliver": str(event.pk)}).status_code == 403
-    select(viewer, [event], "deliver_again", EVENTS)  # type: ignore[list-item]
+    refused = select(viewer, [event], "deliver_again", EVENTS)
+    assert refused.status_code == 403
     event.refresh_from_db()
     assert event.deliver_at is None
     able = person("view_universalaijob", "change_jobevent", name="able")
@@ -112,6 +116,29 @@ def test_delivering_needs_the_permission(viewer: Client, person: Person) -> None
 def test_only_events_of_the_job_are_delivered_from_its_page(root: Client) -> None:
     other = dead_letter(make_job("success"))
     response = root.post(url_of(make_job("success")), {"deliver": str(other.pk)}, follow=True)
-    assert messages_of(response) == ["0 signals will be delivered again."]
+    assert messages_of(response) == ["There is no such signal (any more)."]
     other.refresh_from_db()
     assert other.deliver_at is None
+
+
+def test_an_event_has_the_button_where_it_has_a_signal(root: Client) -> None:
+    event = dead_letter(make_job("success"))
+    plain = JobEvent.objects.create(job=event.job, kind="noticed")
+    assert ">Deliver again</button>" in root.get(f"{EVENTS}{event.pk}/change/").content.decode()
+    assert ">Deliver again</button>" not in root.get(f"{EVENTS}{plain.pk}/change/").content.decode()
+    data = {"CHANGE_FORM-action": "deliver_again"}
+    response = root.post(f"{EVENTS}{event.pk}/change/", data, follow=True)
+    assert messages_of(response) == ["1 signal will be delivered again."]
+
+
+def test_the_list_of_jobs_delivers_what_is_dead(person: Person) -> None:
+    clerk = person("view_universalaijob", "change_jobevent")
+    dead = [dead_letter(make_job("success")), dead_letter(make_job("success"))]
+    done = dead_letter(make_job("success"), delivered_at=timezone.now())
+    told = messages_of(select(clerk, [event.job for event in [*dead, done]], "deliver"))
+    assert told == [
+        "2 signals will be delivered again.",
+        "1 job is skipped: all its signals are delivered, or will be.",
+    ]
+    assert JobEvent.objects.filter(deliver_at__isnull=False).count() == 2
+    assert "Deliver again" not in clerk.get(url_of(done.job)).content.decode()

@@ -134,6 +134,7 @@ def test_the_same_confirmation_at_the_same_time_makes_one_job(clerk: Client) -> 
     with ThreadPoolExecutor(4) as threads:
         led_to = [future.result() for future in [threads.submit(post) for _ in range(4)]]
     assert led_to == [[url_of(job.resubmissions.get())]] * 4
+    assert LogEntry.objects.count() == 2  # one of them did it: the job's, and the new one's
 
 
 def test_a_rival_that_was_faster_is_found(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +195,7 @@ def test_it_is_logged_who_did_it(clerk: Client) -> None:
         "user__username", "object_id", "action_flag", "change_message"
     )
     assert set(logged) == {
-        ("anna", str(job.pk), CHANGE, f"Resubmitted as {new.pk}."),
+        ("anna", str(job.pk), CHANGE, f"Resubmitted as {new.pk}, with {new.requested_model}."),
         ("anna", str(new.pk), ADDITION, f"Resubmission of {job.pk}."),
     }
 

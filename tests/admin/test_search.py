@@ -49,7 +49,8 @@ def test_by_public_id_object_model_and_owner(root: Client, job: UniversalAIJob) 
 
 
 def test_by_an_id_that_is_no_uuid(root: Client, job: UniversalAIJob) -> None:
-    named = make_job("success", public_id="abc-1", object_id="77")
+    kind = ContentType.objects.get_for_model(Group)
+    named = make_job("success", public_id="abc-1", content_type=kind, object_id="77")
     assert found(root, "abc-1") == [named]
     assert found(root, "77") == [named]
 

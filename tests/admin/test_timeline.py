@@ -12,7 +12,7 @@ from django_universal_ai.admin.timeline import Step, signal_of, timeline
 from django_universal_ai.models import JobEvent, UniversalAIJob
 from tests.rows import make_job
 
-from .conftest import dead_letter, url_of
+from .conftest import dead_letter, make_receipt, url_of
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +93,34 @@ def test_a_dead_letter_says_who_refused_it_and_hides_secrets(root: Client) -> No
     assert "shop.book" in html
     assert "8 tries" in html
     assert "s3cret99" not in html
+
+
+def test_looks_are_summed_up_and_webhooks_are_told() -> None:
+    job = make_job("success", requested_at=at(0), submitted_at=at(1), finished_at=at(30), polls=4)
+    add(job, "succeeded", 29.9)
+    make_receipt(job=job, received_at=at(29), state="applied", reason="", copies=3)
+    make_receipt(job=job, received_at=at(40), reason="api_key=abc123def is late")
+    steps = timeline(job, list(job.events.all()), job.webhooks.all())
+    assert [(step.title, step.words) for step in steps[2:]] == [
+        ("Webhook came in", "applied · delivered 3 times"),
+        ("Looked at 4 times", ""),
+        ("Ended in success", ""),
+        ("Webhook came in", "ignored · api_key=[redacted] is late"),
+    ]
+    assert [step.tone for step in steps[2:]] == ["good", "quiet", "good", "quiet"]
+    titles = [step.title for step in timeline(job, [], runs_here=True)]
+    assert "Looked at 4 times" not in titles
+
+
+def test_the_last_look_while_it_was_at_work_has_its_moment() -> None:
+    job = make_job("processing", requested_at=at(0), submitted_at=at(1), seen_at=at(9), polls=1)
+    last = steps_of(job)[-1]
+    assert (last.title, last.later) == ("Looked at 1 time", "8 s")
+    assert [step.title for step in steps_of(make_job("processing", polls=1))][-1] != last.title
+
+
+def test_a_webhook_leads_to_its_page(root: Client) -> None:
+    job = make_job("success")
+    receipt = make_receipt(job=job)
+    html = root.get(url_of(job)).content.decode()
+    assert f'<a href="/admin/universal_ai/webhookreceipt/{receipt.pk}/change/">Webhook' in html

@@ -11,12 +11,11 @@ from django_universal_ai.models import Account, JobEvent, ReceiptState
 from tests.admin.conftest import EVENTS, LIST, WEBHOOKS, dead_letter, make_receipt, url_of
 from tests.rows import error_of, fresh, in_seconds, make_job
 
-from .conftest import Open
+from .conftest import PHONE, Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ATTACK = "</script><img src=x onerror=\"window.hacked = 1; alert('hacked')\">"
-PHONE = {"width": 390, "height": 844}
 
 #: Every badge with too little contrast between its word and its ground (WCAG AA wants 4.5).
 PALE = """() => [...document.querySelectorAll(".uai-badge, .uai-notice")].map(element => {
