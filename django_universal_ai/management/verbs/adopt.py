@@ -8,12 +8,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ... import jobs, outbox
 from ...exceptions import BackendError, JobConflict
-from .shown import find, show
+from .shown import add_json, find, show
 
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("id", help="the uncertain job's own id")
     parser.add_argument("public_id", help="the id that the service shows for it")
+    add_json(parser)
 
 
 def handle(
@@ -21,6 +22,7 @@ def handle(
     *,
     id: str,
     public_id: str,
+    as_json: bool,
     **options: Any,
 ) -> None:
     job = find(id)
@@ -32,4 +34,4 @@ def handle(
     if not adopted:
         raise CommandError(f"Job {job.pk} is {job.status}: there is nothing to resolve.")
     outbox.deliver_due(job)
-    show(command, job)
+    show(command, job, as_json=as_json)

@@ -3,102 +3,49 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-from celery import current_app
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.models import Count, Min
-from django.utils import timezone
-from django.utils.timesince import timesince
 
-from ...backends import backends
-from ...checks import check_settings
-from ...models import Account, JobEvent, Status, UniversalAIJob
-
-#: Broker time-out, in seconds: a black hole mustn't hang the doctor.
-_PATIENCE = 5
-
-Line = tuple[bool, str]
+from .. import checkup
+from ..checkup import Line, Mark
+from .exits import FAILED
+from .shown import add_json, print_json
 
 
 def add_arguments(parser: CommandParser) -> None:
-    pass
-
-
-def handle(command: BaseCommand, **options: Any) -> None:
-    parts = (_settings, _broker, _accounts, _jobs, _orphans)
-    lines = [line for part in parts for line in part()]
-    for is_well, text in lines:
-        mark = command.style.SUCCESS("ok  ") if is_well else command.style.ERROR("LOOK")
-        command.stdout.write(f"{mark} {text}")
-    if not all(is_well for is_well, _ in lines):
-        sys.exit(1)
-
-
-def _settings() -> Iterator[Line]:
-    found = check_settings()
-    for message in found:
-        yield False, f"settings: {message.msg} {message.hint or ''}".rstrip()
-    try:
-        aliases = backends.aliases()
-    except ImproperlyConfigured:
-        return
-    if not found:
-        yield True, f"settings: backends {', '.join(aliases)}"
-
-
-def _broker() -> Iterator[Line]:
-    try:
-        with current_app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=0, timeout=_PATIENCE)
-    except Exception as error:  # every broker has its own
-        yield False, f"broker: {error}. Jobs move all the same, a little later."
-        return
-    yield True, f"broker: {current_app.connection_for_write().transport_cls} answers"
-
-
-def _accounts() -> Iterator[Line]:
-    for account in Account.objects.exclude(refusal=""):
-        yield False, f"account {account}: stopped, the service says: {account.refusal}"
-    if not Account.objects.exclude(refusal="").exists():
-        yield True, "accounts: none is refused"
-
-
-def _orphans() -> Iterator[Line]:
-    try:
-        aliases = backends.aliases()
-    except ImproperlyConfigured:
-        return
-    lost = UniversalAIJob.objects.unfinished().exclude(backend__in=aliases)
-    for alias, count in lost.values_list("backend").annotate(Count("pk")).order_by("backend"):
-        text = f"jobs: {count} wait for {alias!r}, which settings.UNIVERSAL_AI doesn't have"
-        yield False, f"{text}; configure it again, or resubmit them with --using"
-
-
-def _jobs() -> Iterator[Line]:
-    uncertain = UniversalAIJob.objects.uncertain().count()
-    yield (
-        not uncertain,
-        (
-            f"jobs: {uncertain} uncertain; look at them in the admin"
-            if uncertain
-            else "jobs: none is uncertain"
-        ),
+    parser.add_argument(
+        "--ask-service",
+        action="store_true",
+        help="one request to each service, too: does it answer, and is the key right",
     )
-    dead = JobEvent.objects.dead().count()
-    yield (
-        not dead,
-        (
-            f"signals: {dead} given up; mend the receiver and deliver again in the admin"
-            if dead
-            else "signals: none is given up"
-        ),
-    )
-    late = UniversalAIJob.objects.unfinished().due().exclude(status=Status.UNCERTAIN)
-    oldest = late.aggregate(Min("due_at"))["due_at__min"]
-    if oldest and (timezone.now() - oldest).total_seconds() > 120:
-        yield False, f"worker: a job is due for {timesince(oldest)}. Is a worker running?"
-    else:
-        yield True, "worker: nothing is overdue"
+    add_json(parser)
+
+
+def handle(command: BaseCommand, *, ask_service: bool, as_json: bool, **options: Any) -> None:
+    is_well = True
+    for line in checkup.lines(ask_service=ask_service):
+        is_well &= line.mark != Mark.LOOK
+        if as_json:
+            print_json(command, asdict(line))
+        else:
+            command.stdout.write(f"{_mark(command, line)} {_words(line)}")
+    if not is_well:
+        sys.exit(FAILED)
+
+
+def _mark(command: BaseCommand, line: Line) -> str:
+    style = command.style
+    return {
+        Mark.OK: style.SUCCESS("ok  "),
+        Mark.NOTE: style.WARNING("note"),
+        Mark.LOOK: style.ERROR("LOOK"),
+    }[line.mark]
+
+
+def _words(line: Line) -> str:
+    said = f"{line.what}: {line.says}"
+    if not line.way_out:
+        return said
+    return f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} {line.way_out}"

@@ -8,6 +8,8 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
+from .exits import misused
+
 
 def need_gateway() -> None:
     """``CommandError`` where the gateway isn't installed."""
@@ -21,4 +23,4 @@ def find_owner(username: str) -> Any:
     try:
         return users._default_manager.get_by_natural_key(username)
     except users.DoesNotExist as error:
-        raise CommandError(f"There is no user {username!r}.") from error
+        raise misused(f"There is no user {username!r}.") from error

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from ... import engine, worker
+from .progress import tell
+from .shown import add_json, print_json
+from .stopping import until_stopped
 
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--once", action="store_true", help="what is due now, then stop")
+    add_json(parser)
 
 
-def handle(command: BaseCommand, *, once: bool, **options: Any) -> None:
+def handle(command: BaseCommand, *, once: bool, as_json: bool, **options: Any) -> None:
     if once:
         steps = engine.advance(here=True)
-        command.stdout.write(f"{steps} steps")
+        print_json(command, {"steps": steps}) if as_json else command.stdout.write(f"{steps} steps")
         return
-    stopped = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
-    command.stderr.write("Moving jobs; stop with Ctrl-C.")
-    while not stopped.is_set():
-        if not worker.pass_once(here=True):
-            stopped.wait(worker.TICK)
+    tell(command, "Moving jobs; stop with Ctrl-C.")
+    with until_stopped() as stopped:
+        while not stopped.is_set():
+            if not worker.pass_once(here=True):
+                stopped.wait(worker.TICK)

@@ -8,14 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 
 from ...contract import format_cost
 from ...models import Status, UniversalAIJob
+from .exits import misused
 
-#: Exit codes beyond Django's own 1 for errors.
-FAILED, TIMED_OUT = 2, 3
+
+def add_json(parser: CommandParser) -> None:
+    """The option ``--json``."""
+    parser.add_argument(
+        "--json", action="store_true", dest="as_json", help="for scripts: one object a line"
+    )
+
+
+def print_json(command: BaseCommand, value: Any) -> None:
+    """One object, on one line of standard output."""
+    command.stdout.write(json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder))
 
 
 def find(text: str) -> UniversalAIJob:
@@ -25,7 +36,7 @@ def find(text: str) -> UniversalAIJob:
         named |= Q(pk=UUID(text))
     job: UniversalAIJob | None = UniversalAIJob.objects.filter(named).first()
     if job is None:
-        raise CommandError(f"There is no job {text}. See: manage.py universal_ai list")
+        raise misused(f"There is no job {text}. See: manage.py universal_ai list")
     return job
 
 
@@ -51,7 +62,7 @@ def summary(job: UniversalAIJob) -> dict[str, Any]:
 def show(command: BaseCommand, job: UniversalAIJob, *, as_json: bool = False) -> None:
     """Print a job and, if it ended, what came out of it."""
     if as_json:
-        command.stdout.write(json.dumps({**summary(job), "output": job.output}, ensure_ascii=False))
+        print_json(command, {**summary(job), "output": job.output})
         return
     cost = "" if job.cost is None else f", cost {format_cost(job.cost)}"
     took = "" if job.duration is None else f", {job.duration.total_seconds():.1f} s"
@@ -68,4 +79,4 @@ def show(command: BaseCommand, job: UniversalAIJob, *, as_json: bool = False) ->
 def refused(error: ValidationError) -> CommandError:
     """A refused request in a terminal's words."""
     lines = [f"{name}: {' '.join(words)}" for name, words in error.message_dict.items()]
-    return CommandError("\n".join(lines))
+    return misused("\n".join(lines))

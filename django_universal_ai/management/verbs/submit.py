@@ -5,67 +5,85 @@ With ``--wait`` the process moves the jobs itself, so no worker is needed.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from ... import jobs
-from .shown import refused
-from .watch import follow
+from ...models import UniversalAIJob
+from . import given
+from .owners import find_owner
+from .shown import add_json, print_json, refused, summary
+from .watch import add_timeout, follow
 
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("model", help="feature/subfeature/provider[/model]")
-    parser.add_argument("--file", metavar="PATH", help="the input's file")
+    given.add_arguments(parser)
     parser.add_argument(
-        "--input",
+        "--fallback",
         action="append",
         default=[],
-        metavar="NAME=VALUE",
-        help="one field of the input; a value that is JSON is read as JSON",
+        dest="fallbacks",
+        metavar="MODEL",
+        help="who is asked when it fails; repeatable",
     )
     parser.add_argument("--using", metavar="ALIAS", help="a backend of settings.UNIVERSAL_AI")
-    parser.add_argument("--wait", action="store_true", help="wait until it ended")
-    parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
-    parser.add_argument("--json", action="store_true", dest="as_json")
+    parser.add_argument("--owner", metavar="USERNAME")
+    parser.add_argument(
+        "--idempotency-key", metavar="KEY", help="the same key and request give the same job"
+    )
+    parser.add_argument(
+        "--priority", type=int, default=0, metavar="N", help="higher is sent sooner"
+    )
+    add_waiting(parser)
+
+
+def add_waiting(parser: CommandParser) -> None:
+    """The options that :func:`end` reads."""
+    parser.add_argument("--wait", action="store_true", help="move it here until it ended")
+    add_timeout(parser)
+    add_json(parser)
 
 
 def handle(
     command: BaseCommand,
     *,
     model: str,
-    file: str | None,
-    input: list[str],
+    fallbacks: list[str],
     using: str | None,
+    owner: str | None,
+    idempotency_key: str | None,
+    priority: int,
     wait: bool,
     timeout: float,
     as_json: bool,
     **options: Any,
 ) -> None:
+    request = given.read(**options)
     try:
         job = jobs.submit(
             model=model,
-            input=dict(map(_field, input)),
-            files={"file": file} if file else None,
+            fallbacks=fallbacks,
             using=using,
+            owner=find_owner(owner) if owner else None,
+            idempotency_key=idempotency_key,
+            priority=priority,
+            **request,
         )
     except ValidationError as error:
         raise refused(error) from error
+    end(command, job, wait=wait, timeout=timeout, as_json=as_json)
+
+
+def end(
+    command: BaseCommand, job: UniversalAIJob, *, wait: bool, timeout: float, as_json: bool
+) -> None:
+    """Wait for a new job, or say which it is."""
     if wait:
         follow(command, job, timeout=timeout, as_json=as_json, here=True)
     elif as_json:
-        command.stdout.write(json.dumps({"id": str(job.pk), "status": job.status}))
+        print_json(command, summary(job))
     else:
         command.stdout.write(str(job.pk))
-
-
-def _field(text: str) -> tuple[str, Any]:
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        raise CommandError(f"--input {text}: write it as NAME=VALUE.")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from .owners import find_owner, need_gateway
-from .shown import refused
+from .progress import tell
+from .shown import add_json, print_json, refused
 
 #: The limits, under the names of :func:`django_universal_ai.gateway.tokens.create`.
 _LIMITS = (
@@ -25,6 +27,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--owner", required=True, metavar="USERNAME")
     parser.add_argument("--name", default="", help="what it is for")
     parser.add_argument("--sandbox", action="store_true", help="simulated results, no cost")
+    add_json(parser)
     limits = parser.add_argument_group("limits, none by default")
     limits.add_argument(
         "--feature",
@@ -40,7 +43,15 @@ def add_arguments(parser: CommandParser) -> None:
     limits.add_argument("--credits-per-month", type=_credits, metavar="CREDITS")
 
 
-def handle(command: BaseCommand, *, owner: str, name: str, sandbox: bool, **options: Any) -> None:
+def handle(
+    command: BaseCommand,
+    *,
+    owner: str,
+    name: str,
+    sandbox: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
     need_gateway()
     from ...gateway import tokens
 
@@ -49,12 +60,15 @@ def handle(command: BaseCommand, *, owner: str, name: str, sandbox: bool, **opti
         plaintext = tokens.create(find_owner(owner), name=name, sandbox=sandbox, **limits)
     except ValidationError as error:
         raise refused(error) from error
-    command.stderr.write("Keep it: it is stored hashed and can't be shown again.")
-    command.stdout.write(plaintext)
+    tell(command, "Keep it: it is stored hashed and can't be shown again.")
+    if as_json:
+        print_json(command, {"token": plaintext, "owner": owner, "sandbox": sandbox})
+    else:
+        command.stdout.write(plaintext)
 
 
 def _credits(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise CommandError(f"{text!r} is no number of credits.") from None
+        raise ArgumentTypeError(f"{text!r} is no number of credits.") from None

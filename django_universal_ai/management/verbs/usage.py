@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import json
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from ...contract import format_cost
+from .exits import misused
 from .owners import find_owner, need_gateway
+from .shown import add_json, print_json
 
 if TYPE_CHECKING:
     from ...gateway.models import Token
@@ -23,7 +25,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--token", metavar="BEGINNING", help="as lists show it: uai_...")
     parser.add_argument("--since", type=_day, metavar="DAY", help="2026-01-31, UTC, included")
     parser.add_argument("--until", type=_day, metavar="DAY", help="2026-01-31, UTC, included")
-    parser.add_argument("--json", action="store_true", dest="as_json", help="one object a line")
+    add_json(parser)
 
 
 def handle(
@@ -48,7 +50,7 @@ def handle(
     rows = list(_named(found))
     if as_json:
         for row in rows:
-            command.stdout.write(json.dumps(row, ensure_ascii=False))
+            print_json(command, row)
         return
     for row in rows:
         command.stdout.write(
@@ -88,7 +90,7 @@ def _token(beginning: str) -> Token:
     found = list(Token.objects.filter(prefix__startswith=prefix)[:2]) if prefix else []
     if len(found) != 1:
         what = "no token" if not found else "more than one token"
-        raise CommandError(f"There is {what} that begins with {prefix!r}.")
+        raise misused(f"There is {what} that begins with {prefix!r}.")
     return found[0]
 
 
@@ -96,4 +98,4 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"{text!r} is no day: write it as 2026-01-31.") from None
+        raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-01-31.") from None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -44,6 +45,81 @@ def test_list_can_be_narrowed(universal_ai: Command) -> None:
 
     assert {json.loads(line)["id"] for line in unfinished} == {str(waiting.pk), str(lost.pk)}
     assert [json.loads(line)["id"] for line in uncertain] == [str(lost.pk)]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--status", "finished"), {"done"}),
+        (("--feature", "ocr"), {"scan"}),
+        (("--feature", "ocr/ocr_async"), {"scan"}),
+        (("--feature", "ocr/other"), set()),
+        (("--provider", "amazon"), {"scan"}),
+        (("--backend", "other"), {"bobs"}),
+        (("--owner", "bob"), {"bobs"}),
+        (("--older-than", "1h"), {"done"}),
+        (("--newer-than", "1h"), {"scan", "bobs"}),
+    ],
+)
+def test_list_knows_filters(
+    universal_ai: Command, options: tuple[str, ...], found: set[str]
+) -> None:
+    bob = get_user_model().objects.create_user("bob")
+    ocr: dict[str, Any] = {"feature": "ocr", "subfeature": "ocr_async", "provider": "amazon"}
+    jobs = {
+        "done": change(make_job("success"), requested_at=timezone.now() - timedelta(days=1)),
+        "scan": make_job("pending", **ocr),
+        "bobs": make_job("pending", owner=bob, backend="other"),
+    }
+
+    lines = universal_ai("list", *options, "--json").out.splitlines()
+
+    assert {json.loads(line)["id"] for line in lines} == {str(jobs[name].pk) for name in found}
+
+
+def test_list_says_when_there_are_more(universal_ai: Command) -> None:
+    for _ in range(3):
+        make_job("pending")
+    said = universal_ai("list", "--limit", 2)
+    assert len(said.out.splitlines()) == 2
+    assert "There are more" in said.err
+    assert universal_ai("list", "--limit", 3).err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--limit", "0"), "no number from 1 on"),
+        (("--feature", "ocr/"), "write ocr, or ocr/ocr_async"),
+        (("--feature", "a/b/c"), "write ocr, or ocr/ocr_async"),
+        (("--older-than", "3"), "write it as 30m"),
+        (("--owner", "nobody"), "no user 'nobody'"),
+    ],
+)
+def test_list_refuses_what_cannot_be(
+    universal_ai: Command, options: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        universal_ai("list", *options)
+
+
+def test_resubmit_can_wait(universal_ai: Command) -> None:
+    said = universal_ai("resubmit", make_job("fail").pk, "--wait", "--json")
+    assert json.loads(said.out)["status"] == "success"
+
+
+def test_verbs_that_change_a_job_speak_json(universal_ai: Command) -> None:
+    job = make_job("uncertain")
+    assert json.loads(universal_ai("give-up", job.pk, "--json").out)["status"] == "fail"
+    again = json.loads(universal_ai("resubmit", job.pk, "--json").out)
+    assert (again["status"], again["requested_model"]) == ("pending", AUDIO)
+    assert json.loads(universal_ai("run", "--once", "--json").out)["steps"] >= 1
+
+
+def test_what_cannot_be_exits_as_argparse_does(universal_ai: Command) -> None:
+    with pytest.raises(CommandError) as refused:
+        universal_ai("watch", "nonsense")
+    assert refused.value.returncode == 2
 
 
 def test_watch_finds_a_job_by_the_services_id(universal_ai: Command) -> None:
@@ -145,6 +221,13 @@ def test_token_is_alone_on_the_last_line(universal_ai: Command) -> None:
     assert said.out.splitlines()[-1].startswith("uai_")
 
 
+def test_token_in_json_is_the_only_thing_on_standard_output(universal_ai: Command) -> None:
+    get_user_model().objects.create_user("ann")
+    told = json.loads(universal_ai("token", "--owner", "ann", "--json").out)
+    assert told["token"].startswith("uai_")
+    assert (told["owner"], told["sandbox"]) == ("ann", False)
+
+
 def test_token_with_limits(universal_ai: Command) -> None:
     get_user_model().objects.create_user("ann")
 
@@ -222,6 +305,21 @@ def test_the_doctor_survives_settings_that_cant_be_read(
 
     assert said.code == 1
     assert "LOOK settings: settings.UNIVERSAL_AI must be" in said.out
+
+
+def test_the_doctor_speaks_json(universal_ai: Command) -> None:
+    make_job("uncertain")
+
+    said = universal_ai("doctor", "--json")
+
+    assert said.code == 1
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert {
+        "mark": "look",
+        "what": "jobs",
+        "says": "1 uncertain",
+        "way_out": "Look at them in the admin, or adopt, give-up.",
+    } in lines
 
 
 def test_the_doctor_says_when_the_broker_is_away(
