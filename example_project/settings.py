@@ -19,6 +19,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="only-for-the-example-set-one-where-o
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 INSTALLED_APPS = [
+    "example_project.accounts",
     "example_project.documents",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -33,14 +34,24 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "example_project.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "object-src": ["'none'"],
+}
 
 ROOT_URLCONF = "example_project.urls"
 WSGI_APPLICATION = "example_project.wsgi.application"
@@ -69,8 +80,36 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
     }
 
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+#: Pictures of pages, drawn once; shared by all processes of the site.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    }
+}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
+#: Those that the package has words in; the reader's browser says which one.
+LANGUAGES = [
+    ("de", "Deutsch"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("pt-br", "Português (Brasil)"),
+    ("zh-hans", "简体中文"),
+]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -79,7 +118,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "accounts:log_in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "documents:home"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that isn't there
 
 # ------------------------------------------------------------------------------------- Celery
@@ -128,9 +168,17 @@ UNIVERSAL_AI = {
     },
     "local": {
         "BACKEND": "django_universal_ai.backends.local.LocalBackend",
-        "OPTIONS": {"queue": f"{QUEUE_PREFIX}universal_ai_local"},
+        "OPTIONS": {
+            "queue": f"{QUEUE_PREFIX}universal_ai_local",
+            "prices": env.json("OFFLINE_PRICES", default={}),
+        },
     },
 }
+# Who sees how a job goes: whoever sees its document, also a visitor without an account.
+UNIVERSAL_AI_LIVE = {"MAY_SEE": "example_project.documents.visitors.may_see"}
+#: Credits that each account may spend a month; the admin has budgets that differ. What offline work
+#: costs is in ``OFFLINE_PRICES``, by default nothing.
+MONTHLY_BUDGET = env.str("MONTHLY_BUDGET", default="10")
 # Whom this site may call although the address is no public one: receivers of webhooks on this
 # machine, for one.
 UNIVERSAL_AI_OUTWARD = {"TRUSTED": env.list("UNIVERSAL_AI_TRUSTED", default=[])}

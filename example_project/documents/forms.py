@@ -13,15 +13,24 @@ LARGEST = 100 * 1024 * 1024
 FORMATS = "audio or video, PDF, PNG, JPEG, WebP, TIFF, GIF or BMP"
 
 
+class ManyFiles(forms.FileInput):
+    """Several files may be chosen; the view makes a form of each, so a form has one."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(name)
+
+
 class DocumentForm(forms.Form):
     """A file, and who gets its text out; ``cleaned_data["kind"]`` is what it turned out to be."""
 
     file = forms.FileField(
-        label="Recording, PDF or image",
-        widget=forms.FileInput(attrs={"accept": "audio/*,video/*,image/*,.pdf"}),
+        label="Recordings, PDFs or images",
+        widget=ManyFiles(attrs={"accept": "audio/*,video/*,image/*,.pdf"}),
         error_messages={
             "required": "Choose a file first.",
-            "empty": "This file is empty (0 bytes). Choose another one.",
+            "empty": "It is empty (0 bytes). Choose another one.",
         },
     )
     provider = forms.ChoiceField(
@@ -35,14 +44,13 @@ class DocumentForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
             raise ValidationError(
-                f"This file has {filesizeformat(file.size)}, and {LARGEST >> 20} MB is the most. "
+                f"It has {filesizeformat(file.size)}, and {LARGEST >> 20} MB is the most. "
                 "Choose a smaller one, or a part of it."
             )
         kind = kinds.kind_of(kinds.media_type(file))
         if kind is None:
             raise ValidationError(
-                f"“{file.name}” isn't a recording, a PDF or an image that can be read. "
-                f"Choose {FORMATS}."
+                f"It isn't a recording, a PDF or an image that can be read. Choose {FORMATS}."
             )
         self.cleaned_data["kind"] = kind
         return file
@@ -57,7 +65,12 @@ class DocumentForm(forms.Form):
         return self.cleaned_data
 
     def add_refusal(self, error: ValidationError) -> None:
-        """Show what ``UniversalAIJob.objects.submit`` refused, next to the field it is about."""
+        """Show what ``intake.take_in`` refused, next to the field it is about."""
         fields = {"input.file": "file", "model": "provider"}
         for name, messages in error.message_dict.items():
             self.add_error(fields.get(name), messages)
+
+    @property
+    def complaints(self) -> list[str]:
+        """All that is wrong, in sentences."""
+        return [str(message) for messages in self.errors.values() for message in messages]

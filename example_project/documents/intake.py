@@ -10,6 +10,7 @@ from django.db import transaction
 
 from django_universal_ai.models import Status, UniversalAIJob
 
+from ..accounts import budgets
 from .kinds import Kind
 from .models import Document
 
@@ -31,7 +32,8 @@ def take_in(
     """Make a document and ask for its text; a worker does the rest.
 
     ``file`` is whatever ``submit(files=...)`` takes. Raises ``ValidationError`` keyed by the
-    request's dotted fields; then there is no document either.
+    request's dotted fields, and where the month's budget is spent; then there is no document
+    either.
     """
     with transaction.atomic():
         document = Document.objects.create(
@@ -43,18 +45,22 @@ def take_in(
             files={"file": file},
             owner=owner,
             content_object=document,
+            before_commit=budgets.check,
         )
     return document
 
 
 def try_again(document: Document) -> bool:
-    """Ask once more for the text of a document whose job failed. Says whether it was needed."""
+    """Ask once more for the text of a document whose job failed. Says whether it was needed.
+
+    Raises ``ValidationError`` where the month's budget is spent.
+    """
     with transaction.atomic():
         # Whoever clicks twice waits here, and then finds the new job.
         Document.objects.select_for_update().get(pk=document.pk)
         job = document.jobs.first()
         if job is None or job.status != Status.FAIL:
             return False
-        job.resubmit()
+        budgets.check(job.resubmit())
         Document.objects.filter(pk=document.pk).update(note="")
     return True

@@ -74,7 +74,7 @@ def has_key() -> bool:
 
 def provider_choices() -> list[tuple[str, Any]]:
     """The choices of the form's select: this machine first, then the service's providers."""
-    choices: list[tuple[str, Any]] = [("", "This machine: offline, free")]
+    choices: list[tuple[str, Any]] = [("", "This machine: offline")]
     if has_key():
         names = sorted({*PAPER.remote, *RECORDING.remote})
         remote = [(name, f"{name.capitalize()} ({_does(name)})") for name in names]

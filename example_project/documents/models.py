@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.urls import reverse
 
-from django_universal_ai.models import UniversalAIFile, UniversalAIJob
+from django_universal_ai.models import UniversalAIFile, UniversalAIJob, UniversalAIJobsField
 
 
 class Document(models.Model):
@@ -25,7 +24,7 @@ class Document(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     #: The other side of ``UniversalAIJob.content_object``; more than one after a retry.
-    jobs = GenericRelation(UniversalAIJob)
+    jobs = UniversalAIJobsField()
 
     class Meta:
         ordering = ("-created", "-pk")
@@ -47,3 +46,9 @@ class Document(models.Model):
         job = self.job
         link = job.job_files.select_related("file").first() if job else None
         return link.file if link else None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it changes no more: the job ended, and its signal has arrived."""
+        job = self.job
+        return job is None or (job.is_finished and bool(self.note))

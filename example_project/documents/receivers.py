@@ -1,23 +1,29 @@
-"""What this site does when a job ends, or comes in over HTTP.
+"""What this site does when a job ends, or comes in over HTTP, and when somebody logs in.
 
-A signal comes at least once, so every receiver may run twice for one event: each of these writes
-the same again.
+A job's signal comes at least once, so every receiver may run twice for one event: each writes the
+same again.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from django_universal_ai.models import UniversalAIJob
 from django_universal_ai.signals import job_failed, job_submitted, job_succeeded
 
 from .models import Document
 from .reading import note_about
+from .visitors import hand_over
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @receiver([job_succeeded, job_failed], sender=UniversalAIJob)
@@ -54,3 +60,9 @@ def adopt(job: UniversalAIJob) -> Document | None:
             job.refresh_from_db()
             return job.content_object
     return document
+
+
+@receiver(user_logged_in)
+def keep_documents(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """What was brought in this browser before signing up, or logging in, is the account's now."""
+    hand_over(request, user)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from .views import bringing, document, files
 
 app_name = "documents"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("samples/<slug:name>/", views.sample, name="sample"),
-    path("documents/<int:pk>/", views.detail, name="detail"),
-    path("documents/<int:pk>/status/", views.status, name="status"),
-    path("documents/<int:pk>/original/", views.original, name="original"),
-    path("documents/<int:pk>/retry/", views.retry, name="retry"),
+    path("", bringing.home, name="home"),
+    path("samples/<slug:name>/", bringing.sample, name="sample"),
+    path("documents/<int:pk>/", document.detail, name="detail"),
+    path("documents/<int:pk>/original/", files.original, name="original"),
+    path("documents/<int:pk>/pages/<int:number>/", files.page, name="page"),
+    path("documents/<int:pk>/retry/", document.retry, name="retry"),
 ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
+
+from django_universal_ai.models import UniversalAIFile, UniversalAIJob
 
 from .models import Document
 
@@ -29,7 +32,7 @@ def known_visitor(request: HttpRequest) -> uuid.UUID | None:
 
 
 def visitor(request: HttpRequest) -> uuid.UUID:
-    """The browser's id; kept in the session, so that signing in doesn't lose what was brought."""
+    """The browser's id; kept in the session, so that logging in doesn't lose what was brought."""
     if known := known_visitor(request):
         return known
     made = uuid.uuid4()
@@ -45,3 +48,24 @@ def documents_for(request: HttpRequest) -> QuerySet[Document]:
     if known := known_visitor(request):
         visible |= Q(visitor=known)
     return Document.objects.filter(visible)
+
+
+def may_see(request: HttpRequest, job: UniversalAIJob) -> bool:
+    """Whether whoever asks may see how a job stands: ``UNIVERSAL_AI_LIVE["MAY_SEE"]``."""
+    document = job.content_object
+    return isinstance(document, Document) and documents_for(request).filter(pk=document.pk).exists()
+
+
+@transaction.atomic
+def hand_over(request: HttpRequest, user: User) -> None:
+    """Give a user what the browser brought before: documents, jobs and files."""
+    known = known_visitor(request)
+    if known is None:
+        return
+    documents = Document.objects.filter(visitor=known, owner=None)
+    keys = [job.pk for document in documents for job in document.jobs.filter(owner=None)]
+    UniversalAIFile.objects.filter(job_files__job__in=keys, owner=None).update(owner=user)
+    UniversalAIJob.objects.filter(pk__in=keys).update(owner=user)
+    documents.update(owner=user, visitor=None)
+    # Whoever uses this browser after her starts with nothing.
+    del request.session[_KEY]

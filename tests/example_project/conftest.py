@@ -26,8 +26,11 @@ PATIENCE = 100.0
 
 
 @pytest.fixture(autouse=True)
-def _example_urls(settings: Settings) -> None:
+def _example_settings(settings: Settings, tmp_path: Path) -> None:
     settings.ROOT_URLCONF = "example_project.urls"
+    settings.LOGIN_URL = "accounts:log_in"
+    settings.LOGIN_REDIRECT_URL = settings.LOGOUT_REDIRECT_URL = "documents:home"
+    settings.UNIVERSAL_AI_LIVE = {"MAY_SEE": "example_project.documents.visitors.may_see"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,13 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next_one(example: Example) 
         eventually(lambda: is_taken(port))
         document = browser.bring(SAMPLES / "scan.pdf")
         with example.running(*WORKER, log="first.log") as worker:
-            eventually(lambda: browser.look(document)["status"] == "processing")
+            eventually(lambda: browser.look(document) == ("processing", False))
             kill_group(worker)
-        assert browser.look(document)["status"] == "processing"
+        assert browser.look(document) == ("processing", False)
         with example.running(*WORKER, log="second.log"):
-            eventually(lambda: browser.look(document)["settled"])
-        assert browser.look(document)["status"] == "success"
-        page = browser.read(document)
+            eventually(lambda: browser.look(document)[1])
+        assert browser.look(document) == ("success", True)
+        page = browser.words(document)
     assert "rapidocr found" in page
     assert "Minutes of the meeting on 14 March 2025" in page
     assert steps(example) == ["submitted", "restarted", "succeeded"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
+from django.utils.html import strip_tags
 
 
 class SiteError(Exception):
@@ -33,15 +35,23 @@ class Browser:
         self._client.get("/")
         with path.open("rb") as file:
             answer = self._post("/", {}, files={"file": (path.name, file)})
-        return str(answer.json()["url"])
+        return str(answer.json()["files"][0]["url"])
 
-    def look(self, document: str) -> dict[str, Any]:
-        """What a document's page asks for while it waits."""
-        return _expect(self._client.get(f"{document}status/")).json()  # type: ignore[no-any-return]
+    def look(self, document: str) -> tuple[str, bool]:
+        """What a document's page says: where its job stands, and whether all is done."""
+        page = self.read(document)
+        found = re.search(r'data-status="(\w*)"\s+data-settled="(yes|no)"', page)
+        if found is None:
+            raise SiteError(f"{document} doesn't say where its job stands.")
+        return found[1], found[2] == "yes"
 
     def read(self, address: str) -> str:
         """A page."""
         return _expect(self._client.get(address)).text
+
+    def words(self, address: str) -> str:
+        """What a page says, without its tags."""
+        return " ".join(strip_tags(self.read(address)).split())
 
     def _post(self, address: str, data: dict[str, str], **more: Any) -> httpx.Response:
         data["csrfmiddlewaretoken"] = self._client.cookies["csrftoken"]

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.core.paginator import Paginator
 
 from django_universal_ai.contract import format_cost
-from django_universal_ai.models import Status, UniversalAIJob
-
-from ..reading import WORDS
 
 register = template.Library()
 
 
 @register.filter
-def in_words(job: UniversalAIJob) -> str:
-    """Where the job stands, in a few words."""
-    return WORDS[Status(job.status)]
+def amount(credits: Decimal) -> str:
+    """Credits, with as many digits as count."""
+    return f"{credits.normalize():f}"
 
 
 @register.filter
@@ -27,6 +26,13 @@ def credits(cost: Decimal | None) -> str:
     if cost is None:
         return "not known yet"
     return "free" if cost == 0 else format_cost(cost.normalize())
+
+
+@register.filter
+def first_of(number: int, paginator: Paginator[Any]) -> str:
+    """The pages of a document that stand on a page of the list: ``11-20``."""
+    page = paginator.page(number)
+    return f"{page.start_index()}-{page.end_index()}"
 
 
 @register.filter

@@ -17,7 +17,7 @@ from django_universal_ai.models import Status, UniversalAIJob
 
 from ... import demo_user, intake, kinds
 from ...models import Document
-from ...reading import failure_of, pages_of
+from ...reading import failure_of, texts_of
 from .. import processes
 from ..site import ApiClient, Browser, SiteError
 
@@ -83,20 +83,19 @@ class Command(BaseCommand):
     def wait(
         self, browser: Browser, scan: str, client: ApiClient, speech: str, worker: processes.Process
     ) -> Document:
-        """Look at the page's status and at the API until both jobs ended.
+        """Look at the document's page and at the API until both jobs ended.
 
         Returns the document that the receiver made for the job that came in over HTTP.
         """
         said, said_at = "", 0.0
         deadline = time.monotonic() + DEADLINE
         while True:
-            page, api = browser.look(scan), client.get(speech)
-            percent = f" {page['percent']} %" if page["percent"] is not None else ""
-            line = f"scan: {page['status']}{percent}, speech: {api['status']}"
+            (status, settled), api = browser.look(scan), client.get(speech)
+            line = f"scan: {status}, speech: {api['status']}"
             if line != said or time.monotonic() - said_at > HEARTBEAT:
                 self.say(line)
                 said, said_at = line, time.monotonic()
-            if page["settled"] and is_terminal(api["status"]) and (found := noted(speech)):
+            if settled and is_terminal(api["status"]) and (found := noted(speech)):
                 return found
             if not worker.is_alive:
                 raise SiteError("The worker ended before the jobs did.")
@@ -124,11 +123,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name:9} {value}")
         if job.status != Status.SUCCESS:
             raise SiteError(f"{what}: {failure_of(job)}")
-        pages = pages_of(job)
+        pages = texts_of(job)
         for number, page in enumerate(pages, 1):
             self.stdout.write(f"  page {number}" if len(pages) > 1 else "  text")
             self.stdout.write("\n".join(f"    {line}" for line in page.splitlines()))
-        if pages[0].splitlines()[0] not in browser.read(site):
+        if pages[0].splitlines()[0] not in browser.words(site):
             raise SiteError(f"{site} doesn't show the text.")
         browser.read(desk)
         return pages
