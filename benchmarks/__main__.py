@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import report, results
-from .scenarios import burst, gateway, inflight, limited, listless, submitting
+from .scenarios import board, burst, desk, gateway, inflight, limited, listless, submitting
 from .servers import ROOT
 from .stage import Figures
 
@@ -29,6 +29,8 @@ SCENARIOS: dict[str, Any] = {
     "submitting": submitting,
     "listless": listless,
     "gateway": gateway,
+    "board": board,
+    "desk": desk,
 }
 
 

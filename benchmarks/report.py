@@ -34,6 +34,38 @@ _PAGES = {
     "tenth": "Tenth page",
 }
 
+#: Ranges of the dashboard, and what is told of each.
+_RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+_OF_A_PAGE = ("few_ms", "many_ms", "ratio", "queries")
+#: Pages of the admin's list of jobs.
+_DESK = {
+    "list": "All jobs",
+    "second": "Second page",
+    "status": "In success",
+    "failed": "Failed",
+    "at_work": "At work",
+    "person": "Needs a person",
+    "uncertain": "Outcome unknown",
+    "risk": "Result at risk",
+    "undelivered": "Signal not delivered",
+    "slow": "Slow for its kind",
+    "young": "Less than an hour old",
+    "old": "More than a week old",
+    "feature": "Of a feature",
+    "subfeature": "Of a subfeature",
+    "provider": "Of a provider",
+    "backend": "Of a backend",
+    "owner": "Of an owner",
+    "two": "Failed, of a provider",
+    "date": "Of a year",
+    "id": "Search: id",
+    "public_id": "Search: the service's id",
+    "model": "Search: part of a model string",
+    "owned": "Search: name of an owner",
+    "object": "Search: id of an attached object",
+    "job": "A job's page",
+}
+
 Column = tuple[str, Callable[[Figures], str]]
 
 
@@ -203,6 +235,48 @@ def gateway(found: dict[str, Any]) -> str:
     return "\n\n".join(tables)
 
 
+def board(found: dict[str, Any]) -> str:
+    """Pages of the dashboard, and how quickly ends are counted for it."""
+    figures, size = medians(found["board"]["runs"]), found["board"]["size"]
+    rows = [
+        [label, *(number(figures[f"{shown}_{name}"]) for name in _OF_A_PAGE)]
+        for shown, label in _RANGES.items()
+    ]
+    head = ["", f"{size['few']:,} jobs, ms", f"{size['many']:,} jobs, ms", "Ratio", "Queries"]
+    rate = number(figures["counted_per_second"])
+    return f"{table(head, rows)}\n\nEnds counted per second, by one process: {rate}."
+
+
+def desk(found: dict[str, Any]) -> str:
+    figures, size = medians(found["pages"]["runs"]), found["pages"]["size"]
+    rows = [
+        [
+            label,
+            *(number(figures[f"{page}_{name}_queries"]) for name in ("few", "many")),
+            *(number(figures[f"{page}_{name}"]) for name in ("few_ms", "many_ms", "ratio")),
+        ]
+        for page, label in _DESK.items()
+    ]
+    few, many = f"{size['few']:,} jobs", f"{size['many']:,} jobs"
+    head = ["", f"Queries, {few}", many, f"Milliseconds, {few}", many, "Ratio"]
+    exports = [
+        [
+            label,
+            number(figures[f"{name}_lines"]),
+            number(figures[f"{name}_bytes"] / 1e6),
+            number(figures[f"{name}_seconds"]),
+            number(figures[f"{name}_more_mb"]),
+        ]
+        for name, label in (
+            ("csv_few", f"CSV, {few}"),
+            ("csv_many", f"CSV, {many}"),
+            ("jsonl_many", "JSON lines, of a subfeature and year"),
+        )
+    ]
+    heads = ["Export", "Lines", "MB", "Seconds", "Memory that it adds, MB"]
+    return f"{table(head, rows)}\n\n{table(heads, exports)}"
+
+
 @cache
 def frontier() -> str:
     """The least requests per job; computed, so that it needs no results."""
@@ -243,6 +317,8 @@ SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "submitting": submitting,
     "listless": listless,
     "gateway": gateway,
+    "board": board,
+    "desk": desk,
 }
 
 

@@ -34,6 +34,7 @@ TABLES = {
     "usual": "usual_job",
     "app": "universal_ai_universalaijob",
     "gateway": "universal_ai_universalaijob",
+    "desk": "universal_ai_universalaijob",
 }
 #: What is still to be done, by kind: counted over the harness's own connection.
 UNSETTLED: dict[str, dict[str, LiteralString]] = {
@@ -205,8 +206,8 @@ def free_port() -> int:
 
 @contextmanager
 def stage(contestant: str, title: str, **options: Any) -> Iterator[Stage]:
-    """An empty stage for ``contestant`` (``usual``, ``app`` or ``gateway``; a bare client needs
-    ``app`` too).
+    """An empty stage for ``contestant`` (``usual``, ``app``, ``gateway`` or ``desk``; a bare
+    client needs ``app`` too).
 
     ``options`` are added to those of the HTTP backend. Logs stay below ``var/bench/runs``.
     """

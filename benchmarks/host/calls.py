@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from benchmarks.upstream.state import endless_id
 from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.models.database import retrying
 
 
 def _request(model: str, serial: int) -> dict[str, Any]:
@@ -77,6 +78,7 @@ def _copy(pattern: UniversalAIJob, first: int, count: int) -> None:
         )
 
 
+@retrying
 def make_due() -> None:
     """Let the time for the next look at every job have come."""
     UniversalAIJob.objects.processing().update(due_at=Now())

@@ -11,6 +11,13 @@ CONTESTANT_APPS = {
     "usual": ["benchmarks.usual"],
     "app": ["django_universal_ai"],
     "gateway": ["django_universal_ai", "django_universal_ai.gateway", "benchmarks.served"],
+    "desk": [
+        "django.contrib.admin",
+        "django.contrib.messages",
+        "django.contrib.sessions",
+        "django.contrib.staticfiles",
+        "django_universal_ai",
+    ],
 }
 
 SECRET_KEY = "for benchmarks only"
@@ -22,6 +29,26 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 MIDDLEWARE: list[str] = []
 if os.environ["BENCHMARK_CONTESTANT"] == "gateway":
     MIDDLEWARE += ["django.middleware.common.CommonMiddleware"]  # answers that tell their length
+if os.environ["BENCHMARK_CONTESTANT"] == "desk":
+    MIDDLEWARE += [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+    ]
+STATIC_URL = "static/"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -13,3 +13,7 @@ if apps.is_installed("benchmarks.served"):
         path("v3/", include("django_universal_ai.gateway.urls")),
         path("bare/", include("benchmarks.served.urls")),
     ]
+if apps.is_installed("django.contrib.admin"):
+    from django.contrib import admin  # without the app it can't be imported
+
+    urlpatterns += [path("admin/", admin.site.urls)]

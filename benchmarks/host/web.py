@@ -16,7 +16,11 @@ from benchmarks.talking import obey  # noqa: E402
 
 def main() -> None:
     app.set_current()
-    module = {"usual": "benchmarks.usual.calls", "app": "benchmarks.host.calls"}
+    module = {
+        "usual": "benchmarks.usual.calls",
+        "app": "benchmarks.host.calls",
+        "desk": "benchmarks.host.desk",
+    }
     obey(import_module(module[os.environ["BENCHMARK_CONTESTANT"]]).CALLS)
 
 
