@@ -22,6 +22,12 @@ def main(wheel: str) -> int:
     packed = {name for name in packed if not name.endswith("/")}
     problems = [f"missing: {name}" for name in sorted(source - packed)]
     problems += [f"should not be there: {name}" for name in sorted(packed - source)]
+    catalogues = {
+        Path(name).with_suffix(".mo").as_posix() for name in packed if name.endswith(".po")
+    }
+    problems += [f"not compiled: {name}" for name in sorted(catalogues - packed)]
+    if not catalogues:
+        problems.append("missing: the catalogues of languages")
     if not licensed:
         problems.append("missing: LICENSE")
     for line in problems or [f"{len(packed)} files, as in {PACKAGE}/"]:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from django_universal_ai import waking
 from django_universal_ai.backends import backends
-from django_universal_ai.engine import durations
+from django_universal_ai.engine import counting, durations
 from django_universal_ai.jobs import prices
 
 # Machines are noisy: how long an example takes says nothing.
@@ -37,6 +37,12 @@ def _nothing_learned() -> Iterator[None]:
     """No test knows how long the jobs of another took."""
     yield
     durations.forget()
+
+
+@pytest.fixture(autouse=True)
+def _counted_when_asked() -> None:
+    """Each test's first round looks for what is to be counted."""
+    counting.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_universal_ai",
     "django_universal_ai.gateway",
+    "example_project.accounts",
     "example_project.documents",
 ]
 MIDDLEWARE = [
@@ -49,6 +50,9 @@ TEMPLATES = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_URL = "static/"
+MONTHLY_BUDGET = "10"  # of the example project
+# Django 6.1 warns where none is configured; before it, the name says nothing.
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "universal-ai-tests"
 DATABASES = {
     "default": environ.Env.db_url_config(
@@ -62,6 +66,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
+    # In memory, threads that want the same table don't wait for each other: a server and its test
+    # want a file.
+    if file := os.environ.get("UNIVERSAL_AI_TEST_SQLITE_FILE"):
+        DATABASES["default"]["TEST"] = {"NAME": file}
 elif DATABASES["default"]["ENGINE"].endswith("mysql"):
     import pymysql
 

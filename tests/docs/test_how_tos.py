@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import types
@@ -18,6 +19,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -84,6 +86,44 @@ def test_many_at_once(tmp_path: Path) -> None:
     assert len(names["jobs"]) == 2
 
 
+# ---------------------------------------------------------------------------------- attaching
+
+
+ATTACHED = """
+from django.test import TestCase
+
+from django_universal_ai.testing import UniversalAITestMixin
+from documents import receivers  # noqa: F401
+from documents.models import Document
+
+
+class AttachedTest(UniversalAITestMixin, TestCase):
+    def test_the_page(self):
+        document = Document.objects.create(title="")
+        exec({attach!r})
+        for _ in range(2):
+            exec({one!r})
+        assert document.ai_jobs.unfinished().count() == 2
+        self.universal_ai.on().succeed({{"text": "Hello"}}).fail("Too quiet.")
+        self.universal_ai.run()
+        document.refresh_from_db()
+        assert document.title == "Hello"
+        assert document.ai_jobs.finished().count() == 2
+"""
+
+
+def test_jobs_are_attached_and_one_is_active_at_most(tmp_path: Path) -> None:
+    project = Project.start(tmp_path, "documents")
+    apps = "INSTALLED_APPS += ['django_universal_ai', 'documents']"
+    project.add("mysite/settings.py", f"{apps}\n{OFFLINE}")
+    for name, text in files_of("howto/attach").items():
+        project.add(name, text)
+    attach, one = python_of("howto/attach")
+    project.add("documents/tests.py", ATTACHED.format(attach=attach, one=one))
+    project.manage("makemigrations", "documents")
+    assert "OK" in project.manage("test")
+
+
 # --------------------------------------------------------------------------------------- files
 
 
@@ -115,11 +155,15 @@ def test_old_rows_and_files_are_cleared_up() -> None:
     UniversalAIJob.objects.update(finished_at=long_ago)
     UniversalAIFile.objects.update(created_at=long_ago)
     stored = job.job_files.get().file
-    (block,) = [text for text in python_of("howto/deployment") if "long_ago" in text]
-    run(block)
+    commands = re.findall(
+        r"^\$ python manage\.py (.+)$", section(read("howto/clearing-up"), "Old jobs"), re.M
+    )
+    dry, real = (command.split() for command in commands)
+    call_command(*dry)
+    assert UniversalAIJob.objects.exists()
+    call_command(*real)
     assert not UniversalAIJob.objects.exists()
-    assert not UniversalAIFile.objects.exists()
-    assert not stored.file.storage.exists(str(stored.file.name))
+    assert stored not in UniversalAIFile.objects.living()
 
 
 # -------------------------------------------------------------------------------------- backends

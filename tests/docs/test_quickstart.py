@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from .pages import ROOT, files_of, python_of, read
+from .pages import ROOT, files_of, read
 from .project import Project
 
 SCAN = ROOT / "example_project" / "samples" / "scan.pdf"
-PLAIN_TEST = "def test_a_refusal_is_shown"
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +46,19 @@ def test_nothing_is_wrong_with_its_settings(project: Project) -> None:
 
 def test_the_tests_of_the_page_on_testing_pass(project: Project) -> None:
     page = files_of("howto/testing")
-    project.add(
-        "mysite/testing.py", f"from .settings import *  # noqa: F403\n{page['settings for tests']}"
-    )
-    refusal = next(text for text in python_of("howto/testing") if PLAIN_TEST in text)
-    imports, test = refusal.split(PLAIN_TEST)
-    method = "".join(f"    {line}\n" for line in f"{PLAIN_TEST}{test}".splitlines())
-    project.add("scans/tests.py", f"{imports}{page['scans/tests.py']}\n{method}")
-    assert "Ran 2 tests" in project.manage("test", "--settings", "mysite.testing")
+    project.add("scans/tests.py", page["scans/tests.py"])
+    assert "Ran 2 tests" in project.manage("test")
+    project.add("scans/test_views.py", page["scans/test_views.py"])
+    project.add("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = mysite.settings\n")
+    assert "1 passed" in project.run("-m", "pytest", "-q", "scans/test_views.py")
+
+
+def test_a_client_is_tested_as_the_page_says(project: Project) -> None:
+    pytest.importorskip("ninja", reason="the extra [gateway] is not installed")
+    project.add("test_client.py", files_of("howto/testing")["test_client.py"])
+    project.add("mysite/settings.py", 'INSTALLED_APPS += ["django_universal_ai.gateway"]\n')
+    project.add("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = mysite.settings\n")
+    assert "1 passed" in project.run("-m", "pytest", "-q", "test_client.py")
 
 
 def test_the_provider_of_the_how_to_is_found_and_runs(project: Project) -> None:

@@ -15,6 +15,7 @@ from django_universal_ai.backends.dummy import DummyBackend
 from django_universal_ai.backends.http import HTTPBackend
 from django_universal_ai.backends.local import LocalBackend
 from django_universal_ai.contract import FEATURES, Feature
+from django_universal_ai.live.conf import LiveSettings
 from django_universal_ai.management.verbs import VERBS
 from django_universal_ai.models import EventKind, Status, UniversalAIJob
 from django_universal_ai.outward.conf import OutwardSettings
@@ -51,6 +52,10 @@ def test_options_of_the_gateway() -> None:
 
 def test_options_of_the_outward_guard() -> None:
     assert options("`UNIVERSAL_AI_OUTWARD`") == asdict(OutwardSettings())
+
+
+def test_options_of_live_status() -> None:
+    assert options("`UNIVERSAL_AI_LIVE`") == asdict(LiveSettings())
 
 
 def test_check_ids() -> None:
