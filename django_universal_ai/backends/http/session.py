@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from ... import __version__
+from ... import __version__, telemetry
 from ...contract import redact
 from ...exceptions import AuthenticationFailed, BackendError, NotSent, OutcomeUnknown, Rejected
 from .clients import Clients
@@ -132,6 +132,8 @@ class Session:
     ) -> Reply | BackendError:
         try:
             client = self._clients.get(fresh=fresh)
+            # Who is asked may belong to the same trace: another site's gateway, for one.
+            content["headers"] = telemetry.headers() | content.get("headers", {})
             request = client.build_request(method, self.base_url + path, **content)
         except (httpx.InvalidURL, ImportError, OSError, TypeError, ValueError) as error:
             return NotSent(f"The request couldn't be made ({_told(error)})")
