@@ -119,7 +119,7 @@ GAUGES = (
     Gauge("jobs.unfinished", "{job}", "Jobs that haven't ended.", _jobs),
     Gauge("jobs.oldest", "s", "Age of the oldest job that hasn't ended.", _oldest),
     Gauge("limiter.booked", "s", "Time for which the account's requests are planned.", _booked),
-    Gauge("breaker.open", "1", "1 while the service refuses the account.", _refused),
-    Gauge("account.paused", "1", "1 while a person pauses the account.", _paused),
+    Gauge("breaker.open", "{account}", "1 while the service refuses the account.", _refused),
+    Gauge("account.paused", "{account}", "1 while a person pauses the account.", _paused),
     Gauge("signals.dead", "{signal}", "Signals that a receiver never took.", _dead),
 )
