@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +62,7 @@ class Ticket:
 
     lease: uuid.UUID
     #: Goes out with the request and comes back in its webhook; the row keeps only its hash.
-    token: str
+    token: str = field(repr=False)
 
 
 # ------------------------------------------------------------------------------------- sending

@@ -10,6 +10,7 @@ import httpx
 
 from ... import __version__, telemetry
 from ...contract import redact
+from ...contract.sealed import SealedDict
 from ...exceptions import AuthenticationFailed, BackendError, NotSent, OutcomeUnknown, Rejected
 from .clients import Clients
 from .deadline import time_limit, watch
@@ -68,33 +69,26 @@ class Session:
 
     def get(self, path: str, model: type[Model], **params: Any) -> Model:
         """GET something and read it as ``model``."""
-        return self._parse(self._send("GET", path, params=params), model)
+        return self._parse(self._send("GET", path, SealedDict(params=params)), model)
 
     def post_json(
         self, path: str, data: Any, model: type[Model], *, timeout: str = "total_timeout"
     ) -> Model:
         """POST ``data`` and read the answer as ``model``; ``timeout`` names an option."""
         headers = {"Content-Type": "application/json"}
-        reply = self._send(
-            "POST", path, fresh=True, timeout=timeout, content=_json(data), headers=headers
-        )
+        content = SealedDict(content=_json(data), headers=headers)
+        reply = self._send("POST", path, content, fresh=True, timeout=timeout)
         return self._parse(reply, model)
 
     def post_file(self, path: str, model: type[Model], *, file: Any, data: Any) -> Model:
         """POST a form with a file, as httpx takes it, and read the answer as ``model``."""
-        reply = self._send(
-            "POST",
-            path,
-            fresh=True,
-            timeout="upload_timeout",
-            files={"file": file},
-            data=data,
-        )
+        content = SealedDict(files={"file": file}, data=data)
+        reply = self._send("POST", path, content, fresh=True, timeout="upload_timeout")
         return self._parse(reply, model)
 
     def delete(self, path: str) -> None:
         """DELETE something; what the answer says beside its status doesn't matter."""
-        self._send("DELETE", path)
+        self._send("DELETE", path, SealedDict())
 
     def warm_up(self) -> None:
         """Make the clients; with their certificates that takes a tenth of a second."""
@@ -108,10 +102,10 @@ class Session:
         self,
         method: str,
         path: str,
+        content: SealedDict,
         *,
         fresh: bool = False,
         timeout: str = "total_timeout",
-        **content: Any,
     ) -> Reply:
         """The reply to a request that succeeded; anything else raises.
 
@@ -128,7 +122,7 @@ class Session:
         raise error
 
     def _attempt(
-        self, method: str, path: str, fresh: bool, timeout: str, content: dict[str, Any]
+        self, method: str, path: str, fresh: bool, timeout: str, content: SealedDict
     ) -> Reply | BackendError:
         try:
             client = self._clients.get(fresh=fresh)
