@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from celery import current_app
 from django.db import Error
 from django.test import RequestFactory
 from django.utils import timezone
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ALL = [health.JobsMove, health.Broker, health.Accounts, health.Tables]
 
 
-def asked(*checks: type[health.HealthCheck]) -> tuple[int, str]:
+def asked(*checks: Any) -> tuple[int, str]:
     """What the page of django-health-check answers."""
     request = RequestFactory().get("/health/", {"format": "text"})
     view: Any = HealthCheckView.as_view(checks=checks)
@@ -49,7 +50,7 @@ def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> None:
         raise OSError("amqp://user:password@broker: connection refused")
 
-    monkeypatch.setattr(workers.current_app, "connection_for_write", away)
+    monkeypatch.setattr(current_app, "connection_for_write", away)
     status, text = asked(health.Broker)
     assert status == 500
     assert "password" not in text
@@ -76,7 +77,7 @@ def test_a_database_that_is_away_says_so_and_the_page_is_there(
     def away() -> None:
         raise Error("no route to 10.0.0.7")
 
-    monkeypatch.setattr(health.workers, "overdue", away)
+    monkeypatch.setattr(workers, "overdue", away)
     status, text = asked(health.JobsMove)
     assert status == 500
     assert "10.0.0.7" not in text

@@ -5,6 +5,7 @@ The SDK is the real one with its usual settings and integrations; only the wire 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from django_universal_ai import engine, jobs
 from django_universal_ai.backends.http import session
 from django_universal_ai.engine import receiving
 from django_universal_ai.jobs import writer
-from django_universal_ai.models import WebhookReceipt
+from django_universal_ai.models import WebhookReceipt, statements
 from django_universal_ai.providers import runner
 from tests.remote import Configure, configure, upstream
 from tests.rows import AUDIO, fresh, make_job
@@ -72,13 +73,13 @@ def wire(caplog: pytest.LogCaptureFixture) -> Iterator[Wire]:
 def tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The secret tokens that went out with submissions."""
     made: list[str] = []
-    new = jobs.moves.secrets.token_urlsafe
+    new = secrets.token_urlsafe
 
     def token_urlsafe(length: int) -> str:
         made.append(new(length))
         return made[-1]
 
-    monkeypatch.setattr(jobs.moves.secrets, "token_urlsafe", token_urlsafe)
+    monkeypatch.setattr(secrets, "token_urlsafe", token_urlsafe)
     return made
 
 
@@ -166,7 +167,7 @@ def test_an_answer_that_cant_be_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(api_key=KEY, webhook_url="https://site.example")
-    update_row = writer.update_row
+    update_row = statements.update_row
 
     def choosy(rows: Any, pk: Any, when: Any, changes: dict[str, Any]) -> bool:
         if changes.get("output"):

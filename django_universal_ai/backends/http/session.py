@@ -19,6 +19,7 @@ from .reply import Model, Reply, Unreadable, read
 
 #: A shorter "key" is a word, and taking it out of a message would only garble it.
 _SHORTEST_KEY = 6
+_QUOTES = "\"'`"
 
 
 class Session:
@@ -42,6 +43,10 @@ class Session:
             return f"{self.key_setting} is not set"
         if not (self._key.isascii() and self._key.isprintable()):
             return f"{self.key_setting} holds characters that no HTTP header can hold"
+        if self._key.lower().startswith("bearer "):
+            return f"{self.key_setting} begins with 'Bearer', which is added to it"
+        if " " in self._key or self._key[0] in _QUOTES:
+            return f"{self.key_setting} holds a blank or begins with a quotation mark"
         return None
 
     @property
