@@ -54,7 +54,7 @@ def test_shows_what_was_asked_and_who_answered(root: Client) -> None:
     page = root.get(LIST).content.decode()
     assert "google → amazon (nova)" in page
     assert "audio/<wbr>speech_to_text_async" in page
-    assert ">0.0125<" in page
+    assert '>0.0125 <span class="uai-unit">credits</span><' in page
     assert ">berta<" in page
     assert f'<a href="/admin/auth/group/{group.pk}/change/">group {group.pk}</a>' in page
     assert ">5 h<" in page
