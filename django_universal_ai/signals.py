@@ -76,9 +76,7 @@ def on_failure(*models: str, about: type[Model] | None = None) -> Callable[[R], 
     return _on(job_failed, models, about)
 
 
-def _on(
-    signal: JobSignal, models: tuple[str, ...], about: type[Model] | None
-) -> Callable[[R], R]:
+def _on(signal: JobSignal, models: tuple[str, ...], about: type[Model] | None) -> Callable[[R], R]:
     if not all(isinstance(model, str) for model in models):
         raise TypeError('Name the models: @on_success("ocr/ocr_async"), or @on_success() for all.')
 

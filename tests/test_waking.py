@@ -104,7 +104,7 @@ def test_an_app_without_a_url_has_the_broker_of_its_defaults(
     app: Celery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
-    mine = Celery("mysite", set_as_current=True)
+    mine: Any = Celery("mysite", set_as_current=True)
     assert mine.conf.broker_url is None
     assert waking.has_broker()
     mine.close()

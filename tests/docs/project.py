@@ -13,7 +13,7 @@ from django.core.management import call_command
 from .pages import ROOT
 
 #: Seconds for one command; the machine may be busy.
-PATIENCE = 100
+PATIENCE = 300
 
 #: So that no broker is asked for, and the dummy does the work.
 OFFLINE = """

@@ -44,6 +44,7 @@ def test_its_library_is_installed(page: str) -> None:
         pytest.skip(f"{LIBRARIES[page]} is not installed: the recipe {page} is not tried")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)  # with what the fixture has to do first
 def test_the_tests_of_all_pages_pass(tutorial: Path, tmp_path: Path) -> None:
     project = Project(shutil.copytree(tutorial, tmp_path, dirs_exist_ok=True))

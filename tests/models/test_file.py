@@ -230,5 +230,8 @@ def test_an_upload_that_was_closed_is_refused() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_async_views_store_as_well() -> None:
-    stored = async_to_sync(UniversalAIFile.objects.astore)(b"abc", name="a.txt")
+    async def store() -> UniversalAIFile:
+        return await UniversalAIFile.objects.astore(b"abc", name="a.txt")
+
+    stored = async_to_sync(store)()
     assert (stored.name, content_of(stored)) == ("a.txt", b"abc")
