@@ -8,6 +8,7 @@ from celery import current_app
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from ... import waking
 from ...models import Status, UniversalAIJob
 from .line import Line, Mark
 
@@ -20,6 +21,15 @@ _OVERDUE = 120.0
 
 
 def lines() -> Iterator[Line]:
+    yield from _with_broker() if waking.has_broker() else _without()
+
+
+def _without() -> Iterator[Line]:
+    yield Line(Mark.NOTE, "broker", "there is none; manage.py universal_ai run needs none")
+    yield from _workers(None)
+
+
+def _with_broker() -> Iterator[Line]:
     answering: int | None = None
     try:
         with current_app.connection_for_write() as connection:
