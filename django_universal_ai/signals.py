@@ -4,15 +4,20 @@ Every signal is sent with ``sender=UniversalAIJob``, ``job`` (the row, read afre
 ``event_id`` (a UUID). Each receiver gets a signal at least once, also across killed workers,
 always with the same ``event_id``: a receiver that must act once keeps the ids that it has seen.
 Connect receivers in ``AppConfig.ready``, so that they're there in web and worker processes.
+
+:data:`status_changed` is another kind: for logs and metrics, see there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.dispatch import Signal
@@ -58,6 +63,31 @@ job_succeeded = JobSignal()
 
 #: The job ended badly; ``job.error`` says why.
 job_failed = JobSignal()
+
+#: A job's status changed just now, in this process. For logs and metrics: sent after the commit,
+#: once, with ``change`` (a :class:`StatusChange`) alone, and nowhere kept. A receiver has to be
+#: quick; what it raises is logged.
+status_changed = Signal()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """What is told of a change of a job's status: nothing that went in or came out."""
+
+    job_id: UUID
+    #: The status before; ``None``: the row is new.
+    before: str | None
+    after: str
+    backend: str
+    #: The model string that was asked for.
+    model: str
+    feature: str
+    subfeature: str
+    #: Who was asked; at the end, who answered.
+    provider: str
+    requested_at: datetime
+    #: W3C's ``traceparent`` of the submission; empty where nobody traces.
+    traceparent: str
 
 
 def on_success(*models: str, about: type[Model] | None = None) -> Callable[[R], R]:

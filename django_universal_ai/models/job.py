@@ -178,6 +178,8 @@ class UniversalAIJob(models.Model):
         _("note"), max_length=500, blank=True, default="", help_text=_("Why it is where it is.")
     )
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    #: W3C's trace context of the submission: all that happens to the job belongs to its trace.
+    traceparent = models.CharField(max_length=55, blank=True, default="", editable=False)
 
     objects = JobManager()
 
