@@ -62,8 +62,12 @@ def test_what_ended_is_counted_whoever_did_it_and_after_it_is_erased() -> None:
 
 
 def _answer(told: Mapping[str, object]) -> JobResponse:
-    usual = {"provider": "google", "feature": "audio", "subfeature": "speech_to_text_async"}
-    return JobResponse.model_validate(usual | told)
+    usual: dict[str, object] = {
+        "provider": "google",
+        "feature": "audio",
+        "subfeature": "speech_to_text_async",
+    }
+    return JobResponse.model_validate({**usual, **told})
 
 
 def test_what_waits_is_read_when_it_is_asked_for() -> None:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
@@ -138,6 +139,10 @@ class FileQuerySet(models.QuerySet["UniversalAIFile"]):
             )
             stored.save_with(content)
         return stored
+
+    async def astore(self, source: Any, **about: Any) -> UniversalAIFile:
+        """:meth:`store` for async views."""
+        return await sync_to_async(self.store)(source, **about)
 
 
 class UniversalAIFile(models.Model):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.contract.features.ocr import OcrAsyncOutput
+from django_universal_ai.models import TypedJob, UniversalAIJob
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,8 @@ def test_a_result_is_at_risk_after_five_days_at_the_service(
 ) -> None:
     moments = {name: timezone.now() - timedelta(days=ago) for name, ago in days.items()}
     assert UniversalAIJob(status=status, **moments).result_at_risk is at_risk
+
+
+def test_a_typed_job_is_a_job() -> None:
+    assert TypedJob is UniversalAIJob
+    assert TypedJob[OcrAsyncOutput] is UniversalAIJob

@@ -8,6 +8,7 @@ from celery import current_app
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from ... import waking
 from ...models import Status, UniversalAIJob
 from .line import Line, Mark
 
@@ -43,6 +44,9 @@ def overdue() -> Line | None:
 
 def _broker(*, asks_workers: bool) -> tuple[Line, int | None]:
     answering: int | None = None
+    if not waking.has_broker():
+        said = "there is none; manage.py universal_ai run needs none"
+        return Line(Mark.NOTE, "broker", said), None
     try:
         with current_app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=0, timeout=_PATIENCE)
