@@ -58,6 +58,18 @@ def test_options_of_live_status() -> None:
     assert options("`UNIVERSAL_AI_LIVE`") == asdict(LiveSettings())
 
 
+def test_every_setting_has_its_table() -> None:
+    used = set(re.findall(r'"settings\.(UNIVERSAL_AI\w*)"', source())) | {"UNIVERSAL_AI"}
+    used |= set(re.findall(r'settings, "(UNIVERSAL_AI\w*)"', source()))
+    headings = re.findall(r"^## `(UNIVERSAL_AI\w*)`$", read("reference/settings"), re.M)
+    assert set(headings) == used
+
+
+def test_every_backend_of_the_package_has_its_table() -> None:
+    shipped = {path.stem for path in (PACKAGE / "backends").iterdir()} - {"__init__", "base"}
+    assert shipped - {"rules", "__pycache__"} == {"dummy", "http", "local"}
+
+
 def test_check_ids() -> None:
     used = re.findall(r'id="(universal_ai(?:_gateway)?\.[EWI]\d{3})"', source())
     assert first_column(read("reference/checks")) == set(used)
