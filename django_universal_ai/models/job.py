@@ -21,6 +21,8 @@ from .candidate import Candidate, candidates
 from .managers import JobManager
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ..engine.outlook import Outlook
 
 #: A job that is at the service for longer is at risk: results live there for seven days.
@@ -259,6 +261,14 @@ class UniversalAIJob(models.Model):
     def duration(self) -> datetime.timedelta | None:
         """From being asked for until the end; ``None`` while it runs."""
         return self.finished_at - self.requested_at if self.finished_at else None
+
+    @property
+    def known_cost(self) -> Decimal | None:
+        """What it costs in the end, or cost so far; ``None`` while nobody can tell.
+
+        A service says of a job at work that it costs 0, and bills it when it ends.
+        """
+        return self.cost if self.is_finished else self.cost or None
 
     @property
     def outlook(self) -> Outlook:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,3 +36,21 @@ def test_a_result_is_at_risk_after_five_days_at_the_service(
 def test_a_typed_job_is_a_job() -> None:
     assert TypedJob is UniversalAIJob
     assert TypedJob[OcrAsyncOutput] is UniversalAIJob
+
+
+@pytest.mark.parametrize(
+    ("status", "cost", "known"),
+    [
+        ("pending", None, None),
+        ("processing", "0", None),
+        ("processing", "0.02", "0.02"),
+        ("success", None, None),
+        ("success", "0", "0"),
+        ("fail", "0.01", "0.01"),
+    ],
+)
+def test_the_zero_of_a_job_at_work_is_no_cost(
+    status: str, cost: str | None, known: str | None
+) -> None:
+    job = UniversalAIJob(status=status, cost=cost and Decimal(cost))
+    assert job.known_cost == (known and Decimal(known))
