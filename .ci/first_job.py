@@ -1,7 +1,7 @@
 """Follow "Your first job" of the README to the letter, in an empty folder, with the built wheel.
 
-``python .ci/first_job.py WHEEL FOLDER``. Two things differ from what a reader types: ``pip`` gets the wheel
-where the page has the package's name, and no broker answers, whatever runs on this machine.
+``python .ci/first_job.py WHEEL FOLDER``. Two things differ from what a reader types: ``pip`` gets
+the wheel where the page has the package's name, and no broker answers, whatever runs here.
 """
 
 from __future__ import annotations
