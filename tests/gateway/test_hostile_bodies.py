@@ -131,7 +131,13 @@ def test_utf8_and_what_python_does_not_know_is_read_as_utf8(api: Api, charset: s
 )
 def test_an_upload_that_is_none_is_refused(api: Api, kind: str, sent: bytes) -> None:
     (problem,) = api.request("POST", UPLOAD, sent, kind).problems
-    assert problem in [(["body", "file"], "missing"), (["body"], "body_invalid")]
+    # The last one is of an empty file: older releases of Django 5.2 make it of base64 that is none.
+    refused = [
+        (["body", "file"], "missing"),
+        (["body"], "body_invalid"),
+        (["body", "file"], "value_error"),
+    ]
+    assert problem in refused
 
 
 def part(name: str, value: bytes = b"x", more: str = "") -> bytes:
