@@ -17,7 +17,7 @@ STEPS := 1000000
 EXAMPLES := 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test chaos model contract bench lint format types messages docs env env-demo clean
+.PHONY: help demo serve test chaos model contract bench lint format types messages screenshots docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ types: env ## Check types
 
 messages: env ## Remake and compile the catalogues of all languages (needs GNU gettext)
 	$(RUN) python .ci/messages.py
+
+screenshots: env ## Take the pictures of the documentation anew (needs Chromium)
+	$(RUN) python docs/screenshots.py
 
 docs: ## Build the documentation into docs/_build/html
 	$(UV) run --frozen --group docs sphinx-build -W --keep-going -b html docs docs/_build/html
