@@ -17,7 +17,7 @@ STEPS := 1000000
 EXAMPLES := 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test chaos model contract bench lint format types messages audit sbom docs env env-demo clean
+.PHONY: help demo serve test chaos model contract bench lint format types messages screenshots audit sbom docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ types: env ## Check types
 
 messages: env ## Remake and compile the catalogues of all languages (needs GNU gettext)
 	$(RUN) python .ci/messages.py
+
+screenshots: env ## Take the pictures of the documentation anew (needs Chromium)
+	$(RUN) python docs/screenshots.py
 
 # Strict: a package that can't be asked about is a failure.
 audit: ## Look for known vulnerabilities in what uv.lock names (needs the network)
