@@ -74,7 +74,7 @@ class UniversalAIJob(models.Model):
 
     # What the service answered, under the service's own names.
     public_id = models.CharField(  # noqa: DJ001 - null until the service gave an id
-        _("public id"), max_length=255, null=True, blank=True, db_index=True
+        _("public id"), max_length=255, null=True, blank=True
     )
     status = models.CharField(
         _("status"), max_length=16, choices=Status, default=Status.PENDING, editable=False
@@ -134,7 +134,12 @@ class UniversalAIJob(models.Model):
         db_index=False,  # "uai_job_owner" begins with it
     )
     content_type = models.ForeignKey(
-        ContentType, models.SET_NULL, null=True, blank=True, related_name="+"
+        ContentType,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # "uai_job_object" begins with it
     )
     object_id = models.CharField(max_length=255, blank=True, default="")
     content_object = GenericForeignKey("content_type", "object_id")
@@ -208,7 +213,8 @@ class UniversalAIJob(models.Model):
             models.Index(fields=["requested_model", "requested_at"], name="uai_job_model"),
         )
         constraints = (
-            models.UniqueConstraint(fields=["backend", "public_id"], name="uai_job_public_id"),
+            # In this order it finds a job by its id alone, too.
+            models.UniqueConstraint(fields=["public_id", "backend"], name="uai_job_public_id"),
             models.UniqueConstraint(
                 fields=["idempotency_scope", "idempotency_key"], name="uai_job_once"
             ),

@@ -14,6 +14,7 @@ from ninja.errors import HttpError
 from pytest_django import Settings
 
 from django_universal_ai.gateway.api.errors import HANDLERS
+from django_universal_ai.jobs import asking
 from django_universal_ai.models import UniversalAIJob
 
 from .client import JOBS, MODEL, UPLOAD, URL, Api
@@ -204,7 +205,7 @@ def test_what_the_database_refuses_is_said(
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise error("value out of range")
 
-    monkeypatch.setattr(UniversalAIJob, "save", refuse)
+    monkeypatch.setattr(asking, "insert_rows", refuse)
     assert api.submit().problems == [(["body"], "not_storable")]
 
 
