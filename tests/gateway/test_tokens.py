@@ -58,6 +58,18 @@ def test_a_token_ends(ann: User) -> None:
     assert find(tokens.create(ann, expires_at=now)) is None
 
 
+def test_not_more_tokens_are_remembered_than_there_is_room_for(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "FRESH_FOR", 60.0)
+    monkeypatch.setattr(tokens, "MOST_KNOWN", 2)
+    monkeypatch.setattr(tokens, "_known", known := {})
+    made = [tokens.create(ann) for _ in range(5)]
+    for plain in [*made, *made]:
+        assert find(plain)
+        assert len(known) <= 2
+
+
 def test_a_revoked_token_opens_nothing(ann: User) -> None:
     plain = tokens.create(ann)
     token = Token.objects.get()

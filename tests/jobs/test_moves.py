@@ -336,6 +336,16 @@ def test_an_output_that_cannot_be_stored_ends_the_job_with_a_reason(output: Any,
     assert row.due_at is None
 
 
+def test_a_synchronous_answer_that_cannot_be_stored_ends_the_job_as_well() -> None:
+    """It tells no id, which no other job can have."""
+    make_job("success", public_id=None)
+    job = leased(make_job("submitting"))
+    said = answer("success").model_copy(update={"public_id": "", "output": _nested(100_000)})
+    assert jobs.accept(job, LEASE, said, look_in=1)
+    assert (fresh(job).status, fresh(job).public_id) == ("fail", None)
+    assert error_of(job)["type"] == "not_storable"
+
+
 @pytest.mark.parametrize("status", ["processing", "success"])
 def test_an_id_that_another_job_has_makes_the_job_uncertain(status: str) -> None:
     other = make_job("processing")

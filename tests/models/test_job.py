@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from django_universal_ai import engine
+from django_universal_ai.backends import backends
+from django_universal_ai.exceptions import NotFound
 from django_universal_ai.models import UniversalAIJob
 
 
@@ -29,3 +33,18 @@ def test_a_result_is_at_risk_after_five_days_at_the_service(
 ) -> None:
     moments = {name: timezone.now() - timedelta(days=ago) for name, ago in days.items()}
     assert UniversalAIJob(status=status, **moments).result_at_risk is at_risk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_async_code_has_the_same_verbs() -> None:
+    job = UniversalAIJob.objects.submit(
+        model="audio/speech_to_text_async/google", input={"file": "https://files.example/a.wav"}
+    )
+    engine.send(job)
+    job.refresh_from_db()
+    assert asyncio.run(job.arefresh()).status == "success"
+    child = asyncio.run(job.aresubmit(metadata={"again": True}))
+    assert (child.parent, child.metadata) == (job, {"again": True})
+    asyncio.run(job.adelete_remote())
+    with pytest.raises(NotFound):
+        backends["default"].get(str(job.public_id))

@@ -10,12 +10,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpcore
 import pytest
 from pytest_django import Settings
 
 from django_universal_ai.exceptions import Unreachable
 from django_universal_ai.outward import calling as module
 from django_universal_ai.outward.calling import calling
+from django_universal_ai.outward.network import GuardedBackend
+from django_universal_ai.outward.target import parse
 from tests.loopback import Act, babbling, closing, dripping, loopback, waiting
 
 from .conftest import Names
@@ -157,3 +160,11 @@ def test_tls_goes_by_the_name(
             pass
     assert asked_for == ["hook.example", "other.example"]
     assert [heard.headers["host"] for heard in server.heard] == [f"hook.example:{server.port}"]
+
+
+def test_without_time_nobody_is_connected_to() -> None:
+    with loopback() as server:
+        backend = GuardedBackend(parse(f"{server.url}/"))
+        with pytest.raises(httpcore.ConnectTimeout, match="no time left"):
+            backend.connect_tcp("127.0.0.1", server.port, timeout=0.0)
+        assert server.callers == []

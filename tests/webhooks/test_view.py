@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -34,6 +34,19 @@ def test_a_signed_webhook_is_stored_and_then_answered(keyed: BaseBackend) -> Non
     assert (receipt().state, receipt().signature) == (ReceiptState.PENDING, Signature.VALID)
     assert (receipt().public_id, receipt().backends) == ("j-1", ["default"])
     assert json.loads(receipt().body) == event(job_id="j-1")
+
+
+def test_what_cannot_be_stored_is_not_answered_as_if_it_were(
+    keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the service sends it again."""
+
+    def broken(manager: object, **values: Any) -> None:
+        raise IntegrityError("not for the copy of it that is there")
+
+    monkeypatch.setattr(WebhookReceipt.objects.__class__, "create", broken)
+    with pytest.raises(IntegrityError):
+        post_signed(event())
 
 
 @pytest.mark.parametrize("url", ["/universal-ai/webhook/", "/universal-ai/webhook"])
