@@ -24,3 +24,12 @@ tests() { # name, pytest arguments
     shift
     "${run[@]}" pytest --junitxml="$out/tests-$name.xml" "$@"
 }
+
+# Where the parts that are measured keep what they found; the stage `coverage` puts them together.
+measured=$out/measured
+
+# Run something under coverage: `measure test make test PYTEST="coverage run -m pytest"`.
+measure() { # part, command
+    mkdir -p "$measured/$1"
+    COVERAGE_FILE=$PWD/$measured/$1/.coverage "${@:2}"
+}

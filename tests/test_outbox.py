@@ -234,7 +234,6 @@ def test_only_those_of_one_job_where_one_is_named(connect: Connect) -> None:
     assert not first.delivered_at
 
 
-@pytest.mark.timeout(method="thread")  # the signal that pytest's own limit uses is needed here
 def test_no_more_are_delivered_than_are_asked_for(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +274,7 @@ def test_an_event_whose_job_goes_in_this_moment_is_told_to_nobody(
     assert receiver.got == []
 
 
+@pytest.mark.timeout(method="thread")  # the signal that pytest's own limit uses is needed here
 def test_a_hanging_receiver_is_interrupted(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

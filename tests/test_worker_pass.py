@@ -130,6 +130,7 @@ def test_a_new_connection_begins_anew(step: EngineStep, consumer: Consumer) -> N
     assert len(consumer.passes) == 2
 
 
+@pytest.mark.django_db
 def test_a_pass_gives_its_place_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
 
@@ -142,6 +143,7 @@ def test_a_pass_gives_its_place_back_soon(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked == [{"budget": worker.BUDGET, "here": True}]
 
 
+@pytest.mark.django_db
 def test_a_pass_that_fails_is_logged_and_harms_nobody(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -154,6 +156,10 @@ def test_a_pass_that_fails_is_logged_and_harms_nobody(
     assert "out of order" in caplog.text
 
 
+class Worker:
+    app: Celery
+
+
 @pytest.mark.parametrize(("chosen", "consumed"), [([], True), (["mails"], False)])
 def test_each_worker_gets_the_step_and_one_without_queues_of_its_own_those_of_backends(
     monkeypatch: pytest.MonkeyPatch, chosen: list[str], consumed: bool
@@ -163,7 +169,9 @@ def test_each_worker_gets_the_step_and_one_without_queues_of_its_own_those_of_ba
     app = Celery("host", set_as_current=False)
     if chosen:
         app.amqp.queues.select(chosen)
-    worker_init.send(sender=SimpleNamespace(app=app))
+    starting = Worker()
+    starting.app = app
+    worker_init.send(sender=starting)
     assert EngineStep in app.steps["consumer"]
     queue = backends["local"].queue
     assert queue

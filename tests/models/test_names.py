@@ -26,19 +26,24 @@ MODELS = [
 ]
 
 
-def value_of(field: models.Field[Any, Any]) -> Any:
+def value_of(field: Any) -> Any:
     if field.choices:
         return next(value for value, _ in field.flatchoices)
-    target: Any = getattr(field, "target_field", field)
-    return next((value for kind, value in VALUES.items() if isinstance(target, kind)), "a-word")
+    if field.is_relation:
+        return made(field.related_model)
+    return next((value for kind, value in VALUES.items() if isinstance(field, kind)), "a-word")
+
+
+def made(model: Any) -> Any:
+    """An unsaved row with something in each field that has to have something."""
+    fields = [
+        field for field in model._meta.concrete_fields if not (field.null or field.has_default())
+    ]
+    return model(**{field.name: value_of(field) for field in fields})
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_row_is_called_by_what_it_holds(model: type[models.Model]) -> None:
-    fields = [
-        each for each in model._meta.concrete_fields if not isinstance(each, models.JSONField)
-    ]
-    row = model(**{field.attname: value_of(field) for field in fields})
-    name = str(row)
-    assert "object (" not in name
-    assert any(word in name for word in ("a-word", "17", "counting", str(MOMENT.date())))
+    row = made(model)
+    assert "object (" not in str(row)  # that is what Django says where nobody says anything
+    assert str(row).strip()

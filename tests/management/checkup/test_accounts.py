@@ -31,7 +31,7 @@ def test_a_persons_pause_is_told_with_the_way_out(configure: Configure) -> None:
     Account.objects.create(
         name="main", paused_at=timezone.now(), paused_by="ann", pause_reason="the bill"
     )
-    (line, _ok) = found("accounts")
+    (line,) = found("accounts")
     assert (line.mark, line.says) == (Mark.LOOK, "main: paused by ann: the bill")
     assert "Resume it" in line.way_out
 
