@@ -110,7 +110,8 @@ def main() -> None:
     if beside.is_dir():
         os.environ.setdefault("UNIVERSAL_AI_CONTRACT_DIR", str(beside))
     os.chdir(_copy(scope))
-    file_mutation.MutationVisitor._skip_node_and_children = _skip  # type: ignore[method-assign]
+    visitor: Any = file_mutation.MutationVisitor
+    visitor._skip_node_and_children = _skip
     file_mutation.function_trampoline_arrangement = _arrange
     _configure(scope)
     mutmut.cli(arguments or ["run"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -63,7 +64,8 @@ def test_not_more_tokens_are_remembered_than_there_is_room_for(
 ) -> None:
     monkeypatch.setattr(tokens, "FRESH_FOR", 60.0)
     monkeypatch.setattr(tokens, "MOST_KNOWN", 2)
-    monkeypatch.setattr(tokens, "_known", known := {})
+    known: dict[str, Any] = {}
+    monkeypatch.setattr(tokens, "_known", known)
     made = [tokens.create(ann) for _ in range(5)]
     for plain in [*made, *made]:
         assert find(plain)

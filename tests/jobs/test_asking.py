@@ -499,8 +499,8 @@ def test_of_many_one_whose_place_is_taken_meanwhile_keeps_all_out(
     """The other request is saved between our look and our own INSERT."""
     from django_universal_ai.jobs import intake
 
-    own = {"one_active": {"content_object": ann, "one_active": True}}.get(how, {how: "k"})
-    ask = {"model": AUDIO, "input": {}, "files": {"file": b"x"}, **own}
+    ask: dict[str, Any] = {"model": AUDIO, "input": {}, "files": {"file": b"x"}}
+    ask |= {"content_object": ann, how: True} if how == "one_active" else {how: "k"}
     store = intake.Intake.store_files
 
     def lose(self: intake.Intake, owner: Any) -> Mapping[str, UniversalAIFile]:
