@@ -17,7 +17,7 @@ STEPS := 1000000
 EXAMPLES := 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test chaos model contract bench lint format types messages screenshots audit sbom docs env env-demo clean
+.PHONY: help demo serve test chaos model contract mutants bench lint format types messages screenshots audit sbom docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,10 @@ model: env ## Check a million random moves of jobs against a small model
 contract: export UNIVERSAL_AI_TEST_EXAMPLES := $(EXAMPLES)
 contract: env ## Send the gateway thousands of requests made up from both OpenAPI documents
 	$(RUN) $(PYTEST) -n 2 -s tests/gateway/test_schemathesis.py $(ARGS)
+
+mutants: ## Change the code in small ways and see whether a test notices: make mutants ARGS="limits"
+	@$(UV) sync --frozen --inexact --group mutants
+	$(RUN) python .ci/mutants.py $(ARGS)
 
 bench: export UNIVERSAL_AI_TEST_POSTGRES_URL ?= postgres://root@127.0.0.1:5432/test
 bench: export UNIVERSAL_AI_TEST_REDIS_URL ?= redis://127.0.0.1:6379/0

@@ -48,3 +48,12 @@ tests_on() { # URL, name, pytest arguments
     # A thread of a live server may still hold a connection when the databases are dropped.
     UNIVERSAL_AI_TEST_DATABASE_URL=$1 tests "$2" -m "$elsewhere" -W default::pytest.PytestWarning "${@:3}"
 }
+
+# Where the parts that are measured keep what they found; the stage `coverage` puts them together.
+measured=$out/measured
+
+# Run something under coverage: `measure test make test PYTEST="coverage run -m pytest"`.
+measure() { # part, command
+    mkdir -p "$measured/$1"
+    COVERAGE_FILE=$PWD/$measured/$1/.coverage "${@:2}"
+}

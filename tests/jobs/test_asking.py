@@ -12,7 +12,7 @@ import pytest
 from celery import Celery, current_app
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_universal_ai import jobs, waking
@@ -497,6 +497,28 @@ def test_a_purpose_that_cannot_be_is_named(ann: User, purpose: str) -> None:
 
 def test_one_active_needs_an_object() -> None:
     assert list(refused(one_active=True)) == ["one_active"]
+
+
+@pytest.mark.parametrize("how", ["one_active", "idempotency_key"])
+def test_of_many_one_whose_place_is_taken_meanwhile_keeps_all_out(
+    ann: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The other request is saved between our look and our own INSERT."""
+    from django_universal_ai.jobs import intake
+
+    ask: dict[str, Any] = {"model": AUDIO, "input": {}, "files": {"file": b"x"}}
+    ask |= {"content_object": ann, how: True} if how == "one_active" else {how: "k"}
+    store = intake.Intake.store_files
+
+    def lose(self: intake.Intake, owner: Any) -> Mapping[str, UniversalAIFile]:
+        monkeypatch.setattr(intake.Intake, "store_files", store)
+        jobs.submit(**ask)
+        return store(self, owner)
+
+    monkeypatch.setattr(intake.Intake, "store_files", lose)
+    with pytest.raises(AlreadyActive if how == "one_active" else IntegrityError):
+        jobs.submit_many([ask, ASK])
+    assert (UniversalAIJob.objects.count(), UniversalAIFile.objects.count()) == (1, 1)
 
 
 @concurrent
