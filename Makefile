@@ -66,6 +66,7 @@ format: env ## Apply the formatter and the safe fixes
 
 types: env ## Check types
 	$(RUN) mypy
+	$(RUN) pyright
 
 messages: env ## Remake and compile the catalogues of all languages (needs GNU gettext)
 	$(RUN) python .ci/messages.py

@@ -11,7 +11,9 @@ class UniversalAIConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, worker
+        from . import checks, logs, telemetry, worker
 
         checks.register()
+        logs.install()
+        telemetry.install()
         worker.install()

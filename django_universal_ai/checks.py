@@ -1,38 +1,56 @@
 """Django's system checks: settings that can't work, and settings that would break a promise.
 
-Ids below 010 and E010 are the settings' own; from W011 on it is about what jobs rely on.
+Those of webhooks, rows, files and pages are beside what they look at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from celery import current_app
+from django.apps import apps
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from .backends import backends
+from .backends import BaseBackend, backends
+from .backends.rules import SECONDS
 from .live.checks import check_live
+from .models.checks import check_databases, check_storage
 from .models.database import database
 from .outward.conf import outward_settings
+from .webhooks.checks import check_deployment as webhooks_deployed
 from .webhooks.checks import check_webhooks
 
 Messages = Iterator[checks.CheckMessage]
 
+_SETTINGS = ("UNIVERSAL_AI", "UNIVERSAL_AI_GATEWAY", "UNIVERSAL_AI_LIVE", "UNIVERSAL_AI_OUTWARD")
+#: From here on a name is thought to be a misspelt one.
+_ALIKE = 0.9
 #: Celery's own default for Redis, in seconds.
 _VISIBILITY = 3600
 
 
 def register() -> None:
     """Make ``manage.py check`` know the app."""
-    checks.register(check_settings, "universal_ai")
-    checks.register(check_outward, "universal_ai")
-    checks.register(check_webhooks, "universal_ai")
-    checks.register(check_live, "universal_ai")
-    checks.register(check_celery, "universal_ai")
-    checks.register(check_sqlite, "universal_ai")
+    for check in (
+        check_settings,
+        check_names,
+        check_providers,
+        check_outward,
+        check_webhooks,
+        check_live,
+        check_celery,
+        check_sqlite,
+        check_databases,
+        check_storage,
+    ):
+        checks.register(check, "universal_ai")
+    for check in (check_backends_deployed, check_broker_deployed, webhooks_deployed):
+        checks.register(check, "universal_ai", deploy=True)
     checks.register(check_tables, checks.Tags.database)
 
 
@@ -45,18 +63,120 @@ def check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
     return [message for backend in configured for message in backend.check()]
 
 
+def check_backends_deployed(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Each backend is one that a site may rely on."""
+    return [message for backend in _usable() for message in backend.check_deployment()]
+
+
+def check_names(**kwargs: Any) -> list[checks.CheckMessage]:
+    """No setting of ours is misspelt, or set for an app that isn't there."""
+    return [*_misspelt(), *_without_app()]
+
+
+def _misspelt() -> Messages:
+    for name in dir(settings):
+        if name in _SETTINGS or not name.startswith("UNIVERS"):
+            continue
+        if near := get_close_matches(name, _SETTINGS, n=1, cutoff=_ALIKE):
+            yield checks.Warning(
+                f"Nobody reads settings.{name}. Did you mean {near[0]!r}?",
+                hint="Rename it; or silence this where it is your own.",
+                id="universal_ai.W029",
+            )
+
+
+def _without_app() -> Messages:
+    app = "django_universal_ai.gateway"
+    if hasattr(settings, "UNIVERSAL_AI_GATEWAY") and not apps.is_installed(app):
+        yield checks.Warning(
+            "UNIVERSAL_AI_GATEWAY is set, but the gateway isn't installed.",
+            hint=f"Add {app!r} to INSTALLED_APPS.",
+            id="universal_ai.W030",
+        )
+
+
+def check_providers(**kwargs: Any) -> list[checks.CheckMessage]:
+    """No provider is declared by two backends: the first one would get all of its jobs."""
+    first: dict[str, str] = {}
+    found: list[checks.CheckMessage] = []
+    for backend in _usable():
+        declared = backend.options.get("providers")
+        for name in declared if isinstance(declared, list | tuple | set) else ():
+            other = first.setdefault(str(name), backend.alias)
+            if other != backend.alias:
+                found.append(
+                    checks.Warning(
+                        f"The provider {name!r} is declared by the backends {other!r} and "
+                        f"{backend.alias!r}; its jobs go to {other!r}.",
+                        hint="Take it out of one of them; using= reaches either.",
+                        id="universal_ai.W031",
+                    )
+                )
+    return found
+
+
 def check_outward(**kwargs: Any) -> list[checks.CheckMessage]:
     """``settings.UNIVERSAL_AI_OUTWARD`` can be used."""
     try:
-        outward_settings()
+        trusted = outward_settings().trusted_networks
     except ImproperlyConfigured as error:
         return [checks.Error(str(error), id="universal_ai.E006")]
-    return []
+    return [
+        checks.Warning(
+            f"UNIVERSAL_AI_OUTWARD['TRUSTED'] holds {network}: whoever may name an address makes "
+            "this site call anything, its own network included.",
+            hint="Name the hosts and networks that are meant.",
+            id="universal_ai.W032",
+        )
+        for network in trusted
+        if not network.prefixlen
+    ]
 
 
 def check_celery(**kwargs: Any) -> list[checks.CheckMessage]:
     """The project's Celery app doesn't undo what the rows promise."""
-    return [*_eager(), *_publishing(), *_visibility()]
+    return [*_eager(), *_publishing(), *_visibility(), *_pool(), *_queues()]
+
+
+def check_broker_deployed(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Workers can be woken by other processes."""
+    url = str(current_app.conf.broker_url or "")
+    if url and not url.startswith("memory:"):
+        return []
+    missing = "Celery's broker is in the memory of each process" if url else "Celery has no broker"
+    return [
+        checks.Warning(
+            f"{missing}: no worker is woken, and finds jobs a second later.",
+            hint="Set CELERY_BROKER_URL, and load the project's Celery app in its __init__.py; or "
+            "silence this where manage.py universal_ai run moves the jobs.",
+            id="universal_ai.W033",
+        )
+    ]
+
+
+def _pool() -> Messages:
+    pool = str(current_app.conf.worker_pool or "")
+    if pool in ("eventlet", "gevent"):
+        yield checks.Warning(
+            f"Celery's worker_pool is {pool!r}, in which requests under way would hold up others.",
+            hint="Use prefork, threads or solo.",
+            id="universal_ai.W034",
+        )
+
+
+def _queues() -> Messages:
+    known = current_app.conf.task_queues
+    if not known or current_app.conf.task_create_missing_queues:
+        return
+    names = {getattr(queue, "name", queue) for queue in known}
+    for backend in _usable():
+        if backend.queue and backend.queue not in names:
+            yield checks.Warning(
+                f"The queue {backend.queue!r} of backend {backend.alias!r} isn't in task_queues, "
+                "and Celery may not make it: its jobs wait half a minute longer.",
+                hint="Add it to task_queues, or set the backend's option queue to one of them.",
+                id="universal_ai.W035",
+            )
 
 
 def _eager() -> Messages:
@@ -84,7 +204,10 @@ def _visibility() -> Messages:
         return
     options = current_app.conf.broker_transport_options or {}
     visible_after = float(options.get("visibility_timeout", _VISIBILITY))
-    longest = max((b.options["time_limit"] for b in _running_here()), default=0.0)
+    limits = [
+        b.options["time_limit"] for b in _usable() if b.runs_here and "time_limit" in b.options
+    ]
+    longest = max((limit for limit in limits if SECONDS.problem_of(limit) is None), default=0.0)
     if current_app.conf.task_acks_late and visible_after < longest:
         yield checks.Warning(
             f"Redis hands a message out again after {visible_after:g} s, but an offline job may "
@@ -98,11 +221,12 @@ def _broker() -> str:
     return str(current_app.conf.broker_url or "").partition(":")[0]
 
 
-def _running_here() -> Iterator[Any]:
+def _usable() -> list[BaseBackend]:
+    """The backends; none where the settings are no good, which check_settings says."""
     try:
-        yield from (b for b in backends.all() if b.runs_here and "time_limit" in b.options)
+        return backends.all()
     except (ImproperlyConfigured, TypeError, ValueError):
-        return  # check_settings says so
+        return []
 
 
 def check_sqlite(**kwargs: Any) -> list[checks.CheckMessage]:

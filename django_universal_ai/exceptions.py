@@ -140,7 +140,11 @@ class Unreachable(OutwardError):
 
 
 class JobTimeout(UniversalAIError, TimeoutError):
-    """A wait reached its deadline; the job itself runs on."""
+    """A wait reached its deadline; the job itself runs on. ``job_id`` names it."""
+
+    def __init__(self, message: str, job_id: UUID) -> None:
+        super().__init__(message)
+        self.job_id = job_id
 
 
 class JobConflict(UniversalAIError):

@@ -22,8 +22,16 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from . import telemetry
 from .backends import BaseBackend
-from .exceptions import AccountPaused, AccountRefused, RateLimited, Rejected
+from .exceptions import (
+    AccountPaused,
+    AccountRefused,
+    BackendError,
+    RateLimited,
+    Rejected,
+    TurnMissed,
+)
 from .models import Account
 from .models.database import NOW, atomic, from_now, retrying
 
@@ -222,15 +230,17 @@ def minded(backend: BaseBackend, turn: Turn | None = None) -> Iterator[None]:
     """Around a request: what its answer says of the account, all processes heed."""
     try:
         yield
-    except RateLimited as error:
-        close_gate(backend, error.retry_after)
+    except BackendError as error:
+        if not isinstance(error, TurnMissed):  # that one never left
+            telemetry.count_request(backend.alias, error)
+        if isinstance(error, RateLimited):
+            close_gate(backend, error.retry_after)
+        elif isinstance(error, AccountRefused):
+            open_breaker(backend, str(error))
+        elif isinstance(error, Rejected):
+            _end_probe(backend, turn)  # it refuses this request, no longer the account
         raise
-    except AccountRefused as error:
-        open_breaker(backend, str(error))
-        raise
-    except Rejected:
-        _end_probe(backend, turn)  # it refuses this request, no longer the account
-        raise
+    telemetry.count_request(backend.alias, None)
     _end_probe(backend, turn)
 
 

@@ -22,7 +22,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from . import signals
+from . import signals, telemetry
 from .models import EventKind, JobEvent, UniversalAIJob
 from .models.database import NOW, claim, from_now, retrying
 
@@ -144,7 +144,10 @@ def _call(event: JobEvent, name: str, receiver: signals.Receiver) -> None:
     if event.deliveries > 1:
         _note(event, name, tries, _NEVER_RETURNED)
     try:
-        with _time_limit(CLAIM):
+        with (
+            telemetry.span("signal", event.job, signal=event.kind, receiver=name),
+            _time_limit(CLAIM),
+        ):
             receiver(
                 signal=SIGNALS[event.kind],
                 sender=UniversalAIJob,

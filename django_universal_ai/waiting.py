@@ -22,7 +22,7 @@ def wait(job: UniversalAIJob, timeout: float) -> UniversalAIJob:
             job.refresh_from_db()
             return job
         time.sleep(pause)
-    raise JobTimeout(_words(job, timeout))
+    raise _late(job, timeout)
 
 
 async def await_finished(job: UniversalAIJob, timeout: float) -> UniversalAIJob:
@@ -32,7 +32,7 @@ async def await_finished(job: UniversalAIJob, timeout: float) -> UniversalAIJob:
             await job.arefresh_from_db()
             return job
         await asyncio.sleep(pause)
-    raise JobTimeout(_words(job, timeout))
+    raise _late(job, timeout)
 
 
 def _ended(job: UniversalAIJob) -> bool:
@@ -51,8 +51,9 @@ def _pauses(timeout: float) -> Iterator[float]:
         pause = min(1.0, pause * 1.5)
 
 
-def _words(job: UniversalAIJob, timeout: float) -> str:
-    return (
+def _late(job: UniversalAIJob, timeout: float) -> JobTimeout:
+    return JobTimeout(
         f"Job {job.pk} didn't end within {timeout:g} s. It runs on: read it later with "
-        f"UniversalAIJob.objects.get(pk={str(job.pk)!r}). Is a worker running?"
+        f"UniversalAIJob.objects.get(pk={str(job.pk)!r}). Is a worker running?",
+        job.pk,
     )

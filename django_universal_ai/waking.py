@@ -73,9 +73,18 @@ def _send_one(name: str, args: list[str]) -> bool:
     return _send(name, args, None)
 
 
+def has_broker() -> bool:
+    """Whether the project has a Celery app, or names a broker: without either, there is none.
+
+    Celery's stand-in for an app would go looking for a RabbitMQ on this machine.
+    """
+    conf = current_app.conf
+    return current_app.main != "default" or bool(conf.broker_url or conf.broker_write_url)
+
+
 def _send(name: str, args: list[str], queue: str | None) -> bool:
     global _left_alone_until
-    if time.monotonic() < _left_alone_until:
+    if time.monotonic() < _left_alone_until or not has_broker():
         return False
     if _is_hushed and not current_app.conf.task_always_eager:
         return False

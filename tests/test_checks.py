@@ -7,10 +7,21 @@ import pytest
 from celery import Celery, current_app
 from django.core import checks
 from django.db import connection
+from django.test import modify_settings
+from kombu import Queue
 from pytest_django import Settings
 
+from django_universal_ai.backends.base import BaseBackend
+from django_universal_ai.backends.dummy import DummyBackend
+from django_universal_ai.backends.http import HTTPBackend
+from django_universal_ai.backends.local import LocalBackend
 from django_universal_ai.checks import (
+    check_backends_deployed,
+    check_broker_deployed,
     check_celery,
+    check_names,
+    check_outward,
+    check_providers,
     check_settings,
     check_sqlite,
     check_tables,
@@ -19,6 +30,7 @@ from django_universal_ai.models import UniversalAIJob
 
 HTTP = "django_universal_ai.backends.http.HTTPBackend"
 LOCAL = "django_universal_ai.backends.local.LocalBackend"
+DUMMY = "django_universal_ai.backends.dummy.DummyBackend"
 
 Configured = Callable[..., None]
 
@@ -152,3 +164,206 @@ def test_a_table_without_transactions() -> None:
 
     assert message.id == "universal_ai.E015"
     assert table in message.msg
+
+
+# --------------------------------------------------------------------- values of options and names
+
+
+@pytest.mark.parametrize(
+    ("backend", "option", "value"),
+    [
+        (HTTP, "rate_limit", 0),
+        (HTTP, "rate_limit", -1),
+        (HTTP, "rate_limit", "10"),
+        (HTTP, "rate_limit", True),
+        (HTTP, "rate_limit", float("inf")),
+        (HTTP, "concurrency", 0),
+        (HTTP, "concurrency", 2.5),
+        (HTTP, "looks", 0),
+        (HTTP, "fetch_cost", "no"),
+        (HTTP, "providers", "google"),
+        (HTTP, "providers", [""]),
+        (HTTP, "connect_timeout", None),
+        (HTTP, "read_timeout", -1),
+        (HTTP, "total_timeout", 0),
+        (HTTP, "sync_timeout", "180"),
+        (HTTP, "upload_timeout", 0),
+        (HTTP, "max_response_bytes", 1.5),
+        (LOCAL, "queue", ""),
+        (LOCAL, "time_limit", 0),
+        (LOCAL, "memory_limit", "2G"),
+        (LOCAL, "max_attempts", 0),
+        (LOCAL, "providers", "rapidocr"),
+        (LOCAL, "public_url", "www.example.com"),
+        (LOCAL, "files_live", -1),
+        (DUMMY, "providers", "google"),
+    ],
+)
+def test_values_that_cant_work(settings: Settings, backend: str, option: str, value: Any) -> None:
+    usual = {"api_key": "k"} if backend == HTTP else {}
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": backend, "OPTIONS": {**usual, option: value}}}
+    [message] = check_settings()
+    assert message.id == "universal_ai.E016"
+    assert f"['OPTIONS'][{option!r}] must be" in message.msg
+    assert "default" in str(message.hint)
+
+
+@pytest.mark.parametrize(
+    ("backend", "options"),
+    [
+        (HTTP, {"api_key": "k", "rate_limit": None, "looks": 2.5, "providers": {"google"}}),
+        (LOCAL, {"memory_limit": 2**31, "public_url": "https://a.example/b", "providers": ()}),
+    ],
+)
+def test_values_that_can(settings: Settings, backend: str, options: dict[str, Any]) -> None:
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": backend, "OPTIONS": options}}
+    assert check_settings() == []
+
+
+@pytest.mark.parametrize("backend", [HTTPBackend, LocalBackend, DummyBackend])
+def test_each_option_has_a_rule_or_a_check_of_its_own(backend: type[BaseBackend]) -> None:
+    """A new option has to say what it must be."""
+    others = {"api_key", "base_url", "webhook_url", "webhook_public_keys", "transport", "prices"}
+    assert set(backend.defaults) - others == set(backend.rules)
+    assert [
+        name for name, rule in backend.rules.items() if rule.problem_of(backend.defaults[name])
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("Bearer abc", "begins with 'Bearer'"),
+        ("bearer abc", "begins with 'Bearer'"),
+        ("two words", "holds a blank"),
+        ('"quoted"', "quotation mark"),
+        ("two\nlines", "no HTTP header can hold"),
+        ("   ", "is not set"),
+    ],
+)
+def test_keys_that_cant_be_right(settings: Settings, key: str, words: str) -> None:
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": HTTP, "OPTIONS": {"api_key": key}}}
+    [message] = check_settings()
+    assert (message.id, words in message.msg) == ("universal_ai.W001", True)
+    assert not key.strip() or key.strip() not in str(message)
+
+
+def test_prices_that_cant_be_read(settings: Settings) -> None:
+    options = {"prices": {"ocr/ocr_async/rapidocr": {"sheet": "0.1"}}}
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": LOCAL, "OPTIONS": options}}
+    [message] = check_settings()
+    assert message.id == "universal_ai.E001"
+    assert "'prices'" in message.msg
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("UNIVERSAL_AI_GATWAY", "UNIVERSAL_AI_GATEWAY"),
+        ("UNIVERSAL_AI_OUTWARDS", "UNIVERSAL_AI_OUTWARD"),
+        ("UNIVERSAL_IA", "UNIVERSAL_AI"),
+    ],
+)
+def test_settings_that_nobody_reads(settings: Settings, name: str, near: str) -> None:
+    setattr(settings, name, {})
+    [message] = check_names()
+    assert message.id == "universal_ai.W029"
+    assert f"settings.{name}. Did you mean {near!r}?" in message.msg
+
+
+def test_a_hosts_own_names_are_its_business(settings: Settings) -> None:
+    settings.UNIVERSAL_AI_API_KEY = "k"
+    settings.UNIVERSAL_AI_BASE_URL = ""
+    assert check_names() == []
+
+
+def test_the_gateways_setting_without_the_gateway(settings: Settings) -> None:
+    settings.UNIVERSAL_AI_GATEWAY = {}
+    assert check_names() == []
+    with modify_settings(INSTALLED_APPS={"remove": "django_universal_ai.gateway"}):
+        assert ids(check_names()) == ["universal_ai.W030"]
+
+
+def test_a_provider_that_two_backends_declare(settings: Settings) -> None:
+    declares = {"BACKEND": DUMMY, "OPTIONS": {"providers": ["google", "deepgram"]}}
+    settings.UNIVERSAL_AI = {
+        "default": {"BACKEND": DUMMY},
+        "one": declares,
+        "two": {"BACKEND": DUMMY, "OPTIONS": {"providers": ["google"]}},
+    }
+    [message] = check_providers()
+    assert message.id == "universal_ai.W031"
+    assert "its jobs go to 'one'" in message.msg
+    settings.UNIVERSAL_AI = {}
+    assert check_providers() == []
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+def test_everything_is_trusted(settings: Settings, network: str) -> None:
+    settings.UNIVERSAL_AI_OUTWARD = {"TRUSTED": [network, "10.0.0.0/8"]}
+    assert ids(check_outward()) == ["universal_ai.W032"]
+    settings.UNIVERSAL_AI_OUTWARD = {"TRUSTED": ["10.0.0.0/8", "intranet"]}
+    assert check_outward() == []
+
+
+# ------------------------------------------------------------------------------------- --deploy
+
+
+def test_results_that_are_made_up(settings: Settings) -> None:
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": DUMMY}, "local": {"BACKEND": LOCAL}}
+    assert ids(check_backends_deployed()) == ["universal_ai.W017"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "found"),
+    [
+        ("http://ai.example.com", ["universal_ai.W018"]),
+        ("http://10.0.0.7:8000", ["universal_ai.W018"]),
+        ("http://127.0.0.1:8000", []),
+        ("http://[::1]", []),
+        ("http://localhost", []),
+        ("https://ai.example.com", []),
+        ("https://[", []),
+    ],
+)
+def test_keys_that_go_over_the_net_for_all_to_read(
+    settings: Settings, base_url: str, found: list[str]
+) -> None:
+    options = {"api_key": "k", "base_url": base_url}
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": HTTP, "OPTIONS": options}}
+    assert ids(check_backends_deployed()) == found
+
+
+def test_settings_that_cant_be_used_are_told_once(settings: Settings) -> None:
+    settings.UNIVERSAL_AI = {}
+    assert check_backends_deployed() == []
+
+
+@pytest.mark.parametrize("url", ["", "memory://"])
+def test_a_broker_that_wakes_nobody(celery_is: Configured, url: str) -> None:
+    celery_is(broker_url=url)
+    assert ids(check_broker_deployed()) == ["universal_ai.W033"]
+    celery_is(broker_url="amqp://")
+    assert check_broker_deployed() == []
+
+
+@pytest.mark.parametrize("pool", ["gevent", "eventlet"])
+def test_a_pool_in_which_jobs_would_hold_up_each_other(celery_is: Configured, pool: str) -> None:
+    celery_is(broker_url="memory://", worker_pool=pool)
+    assert ids(check_celery()) == ["universal_ai.W034"]
+
+
+def test_a_queue_that_celery_doesnt_know(celery_is: Configured) -> None:
+    celery_is(
+        broker_url="memory://", task_queues=[Queue("celery")], task_create_missing_queues=False
+    )
+    assert ids(check_celery()) == ["universal_ai.W035"]
+    queues = [Queue("celery"), Queue("universal_ai_local")]
+    celery_is(broker_url="memory://", task_queues=queues, task_create_missing_queues=False)
+    assert check_celery() == []
+
+
+def test_all_are_registered() -> None:
+    tagged = checks.run_checks(tags=["universal_ai"], include_deployment_checks=True)
+    assert "universal_ai.W017" in ids(tagged)
+    assert "universal_ai_gateway.W005" in ids(tagged)

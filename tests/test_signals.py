@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from django_universal_ai.models import UniversalAIJob
 from django_universal_ai.signals import job_failed, job_succeeded, on_failure, on_success
 from django_universal_ai.testing import UniversalAI
+from example_project.documents.models import Document
 from tests.rows import AUDIO, URL
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +81,34 @@ def test_it_may_be_asynchronous(universal_ai: UniversalAI) -> None:
 
     (job, _) = ended(universal_ai, AUDIO, OCR)
     assert heard == [job.pk]
+
+
+async def _is_a_coroutine(job: UniversalAIJob, **kwargs: Any) -> None:
+    _heard.append(job.pk)
+
+
+def _is_plain(job: UniversalAIJob, **kwargs: Any) -> None:
+    _heard.append(job.pk)
+
+
+_heard: list[Any] = []
+
+
+@pytest.mark.parametrize("function", [_is_plain, _is_a_coroutine])
+def test_it_hears_of_jobs_about_one_kind_of_object_alone(
+    universal_ai: UniversalAI, function: Any
+) -> None:
+    _heard.clear()
+    on_success("audio", about=Document)(function)
+    ada = User.objects.create(pk=1, username="ada")
+    document = Document.objects.create(pk=1, title="Minutes")
+    about: list[Any] = [ada, None, document]
+    jobs = [
+        UniversalAIJob.objects.submit(model=AUDIO, input={"file": URL}, content_object=each)
+        for each in about
+    ]
+    universal_ai.run()
+    assert _heard == [jobs[2].pk]
 
 
 def test_one_that_fails_is_called_again_under_its_name(universal_ai: UniversalAI) -> None:

@@ -46,6 +46,7 @@ def test_it_ends_at_its_deadline() -> None:
         job.wait(0.2)
     assert 0.2 <= time.monotonic() - began < 2
     assert isinstance(caught.value, TimeoutError)
+    assert caught.value.job_id == job.pk
     assert "Is a worker running?" in str(caught.value)
 
 

@@ -73,3 +73,38 @@ def test_a_broker_that_is_away_is_told_to_the_log_and_nobody_else(
     assert not any(waking.advance() for _ in range(10))
     assert time.monotonic() - began < 1  # it isn't asked again at once: views are waiting
     assert caplog.text == ""
+
+
+@pytest.fixture
+def stand_in(app: Celery, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
+    """What Celery has where a project has no app."""
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    stand_in = Celery("default", set_as_current=True)
+    yield stand_in
+    stand_in.close()
+
+
+def test_a_project_without_celery_has_nobody_to_wake(
+    stand_in: Celery, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not waking.has_broker()
+    assert not waking.submit(uuid.uuid4())
+    assert caplog.records == []
+
+
+def test_a_broker_in_the_environment_is_one(
+    stand_in: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "memory://")
+    assert waking.advance()
+    assert messages(stand_in) == [(waking.ADVANCE, [])]
+
+
+def test_an_app_without_a_url_has_the_broker_of_its_defaults(
+    app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    mine: Any = Celery("mysite", set_as_current=True)
+    assert mine.conf.broker_url is None
+    assert waking.has_broker()
+    mine.close()

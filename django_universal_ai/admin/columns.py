@@ -26,16 +26,11 @@ class JobColumns:
 
     @admin.display(description=_("Status"))
     def status_badge(self, job: UniversalAIJob) -> SafeString:
-        badges = [wording.status_badge(job)]
-        if job.result_at_risk:
-            badges.append(wording.risk_badge())
-        if is_slow(job):
-            badges.append(wording.slow_badge())
-        return format_html_join(" ", "{}", ((badge,) for badge in badges))
+        return badges(job)
 
     @admin.display(description=_("Feature"))
     def feature_name(self, job: UniversalAIJob) -> SafeString:
-        return format_html("{}/<wbr>{}", job.feature, job.subfeature)
+        return feature(job)
 
     @admin.display(description=_("Provider"))
     def provider_name(self, job: UniversalAIJob) -> str:
@@ -61,8 +56,27 @@ class JobColumns:
         return "" if job.duration is None else wording.duration(job.duration)
 
     @admin.display(description=_("Cost"))
-    def cost_in_credits(self, job: UniversalAIJob) -> str:
-        return wording.cost(job.cost)
+    def cost_in_credits(self, job: UniversalAIJob) -> SafeString | str:
+        if job.cost is None:
+            return ""
+        # On a phone there is no heading to tell what the number is.
+        unit = '{} <span class="uai-unit">{}</span>'
+        return format_html(unit, wording.cost(job.cost), _("credits"))
+
+
+def badges(job: UniversalAIJob) -> SafeString:
+    """Its status, and what else sets it apart."""
+    found = [wording.status_badge(job)]
+    if job.result_at_risk:
+        found.append(wording.risk_badge())
+    if is_slow(job):
+        found.append(wording.slow_badge())
+    return format_html_join(" ", "{}", ((badge,) for badge in found))
+
+
+def feature(job: UniversalAIJob) -> SafeString:
+    """``feature/subfeature``, which may go on in the next line."""
+    return format_html("{}/<wbr>{}", job.feature, job.subfeature)
 
 
 def requested_provider(job: UniversalAIJob) -> str:

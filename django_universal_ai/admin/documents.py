@@ -60,7 +60,8 @@ class Document:
     def html(self) -> SafeString:
         """As a tree that folds; as plain text where it's cut."""
         if self.is_cut or self._parsed is _UNREADABLE:
-            text = json_tree.printable(redact(self._pretty[:MOST_SHOWN]))
+            shown = json_tree.without_data(self._pretty)[:MOST_SHOWN]
+            text = json_tree.printable(redact(shown))
             return format_html('<pre class="uai-raw">{}</pre>', text)
         return json_tree.tree(self._parsed, hides_named_secrets=self.field in ASKED)
 

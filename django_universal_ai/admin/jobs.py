@@ -68,6 +68,7 @@ class UniversalAIJobAdmin(JobColumns, ExportingJobs, RemoteDeletionAdmin):
         ByOwner,
     )
     list_per_page = 50
+    empty_value_display = ""
     show_facets = admin.ShowFacets.NEVER  # each would be a count of all jobs
     date_hierarchy = "requested_at"
     search_fields = ("id", "public_id", "requested_model", "object_id")

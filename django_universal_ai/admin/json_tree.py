@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,9 @@ OPEN_LEVELS = 3
 OPEN_CHILDREN = 20
 #: A list or object of numbers that is shorter is written in one line.
 SHORT = 100
+#: What is no text but a file as base64, and the characters of it that are shown.
+_DATA = re.compile(r"[A-Za-z0-9+/_-]{1000,}={0,2}")
+MOST_DATA = 20
 
 
 def tree(value: Any, *, hides_named_secrets: bool = False) -> SafeString:
@@ -30,6 +34,17 @@ def tree(value: Any, *, hides_named_secrets: bool = False) -> SafeString:
     return format_html(
         '<ul class="uai-json">{}</ul>', _item(SafeString(""), value, 0, hides_named_secrets)
     )
+
+
+def without_data(text: str) -> str:
+    """The text with no more than the beginnings of files that it holds as base64."""
+    return _DATA.sub(_beginning, text)
+
+
+def _beginning(found: re.Match[str]) -> str:
+    count = len(found[0])
+    words = ngettext("(%(count)d character)", "(%(count)d characters)", count) % {"count": count}
+    return f"{found[0][:MOST_DATA]}… {words}"
 
 
 def printable(text: str) -> str:
@@ -65,7 +80,7 @@ def _children(value: Any, level: int, hides: bool) -> Iterator[SafeString]:
 
 def _leaf(value: Any) -> SafeString:
     if isinstance(value, str):
-        return _span("string", printable(json.dumps(redact(value), ensure_ascii=False)))
+        return _span("string", printable(json.dumps(redact(without_data(value)), ensure_ascii=False)))
     return _span("constant", json.dumps(value))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,9 +15,12 @@ from ..backends import BaseBackend
 from ..contract import redact
 from ..models import Account, Status, UniversalAIJob
 from . import account_words, wording
+from .json_tree import printable
 
 #: A job that is due for longer has nobody to move it.
 OVERDUE = timedelta(seconds=90)
+#: Characters of the reason of a failure that stand at the top of the page.
+MOST_REASON = 300
 
 
 def outlook(job: UniversalAIJob, backend: BaseBackend | None, account: Account | None) -> list[str]:
@@ -33,6 +38,14 @@ def outlook(job: UniversalAIJob, backend: BaseBackend | None, account: Account |
     if account is not None and (trouble := account_words.trouble(account)):
         said.append(trouble)
     return [*said, *_end(job), *_next_look(job)]
+
+
+def reason(error: Any) -> str:
+    """Why a job failed, in the words of who said so; its page has the whole error further down."""
+    message = error.get("message") if isinstance(error, dict) else None
+    if not isinstance(message, str):
+        return ""
+    return redact(printable(Truncator(message).chars(MOST_REASON)))
 
 
 def _end(job: UniversalAIJob) -> list[str]:

@@ -20,12 +20,12 @@ from ..models import (
 from . import documents, links, wording
 from .account_words import backend_of
 from .candidates import candidates
-from .columns import requested_provider
+from .columns import badges, feature, requested_provider
 from .embedded import embedded
 from .family import family
 from .media import media
 from .media_types import AUDIO, VIDEO
-from .outlook import outlook
+from .outlook import outlook, reason
 from .readable import text_of
 from .sheets import sheets
 from .speakers import turns_of
@@ -43,7 +43,7 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
     backend = backend_of(job.backend)
     account = Account.objects.filter(pk=backend.account).first() if backend else None
     held = documents.read(job.pk)
-    output = held["output"].value if "output" in held else None
+    output, error = (held[name].value if name in held else None for name in ("output", "error"))
     events = list(job.events.order_by("-at")[:MOST_EVENTS])
     inputs = list(job.job_files.select_related("file").order_by("field"))
     files = media(site, request, inputs, output) + embedded(site, job)
@@ -51,9 +51,10 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
     name = f"{job.feature}/{job.subfeature}"
     return {
         "job": job,
-        "status_badge": wording.status_badge(job),
-        "risk_badge": wording.risk_badge() if job.result_at_risk else "",
+        "badges": badges(job),
+        "feature": feature(job),
         "outlook": outlook(job, backend, account),
+        "reason": reason(error),
         "progress": None if job.is_finished else job.outlook.progress,
         "requested_provider": requested_provider(job),
         "webhook_receiver": redact(job.webhook_receiver or ""),

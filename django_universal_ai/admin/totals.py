@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from ..models import Status, UniversalAIJob
 from . import wording
@@ -18,6 +18,9 @@ from . import wording
 #: Jobs that are counted and added up, the newest; the list ends there, too. Reading more takes a
 #: person's time at each page.
 MOST = 10_000
+#: Subtracted by the database: ten thousand durations are read in a tenth of the time that twice as
+#: many moments take.
+_TOOK = ExpressionWrapper(F("finished_at") - F("requested_at"), output_field=DurationField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +65,17 @@ class Totals:
 def totals(jobs: QuerySet[UniversalAIJob]) -> Totals:
     """Add up the newest :data:`MOST` of the jobs. One query, which an index answers in order."""
     newest = list(
-        jobs.order_by("-requested_at").values_list("status", "cost", "requested_at", "finished_at")[
-            : MOST + 1
-        ]
+        jobs.order_by("-requested_at").values_list("status", "cost", _TOOK)[: MOST + 1]
     )
     counted = newest[:MOST]
-    states = [status for status, _cost, _requested, _finished in counted]
+    states = [status for status, _cost, _took in counted]
     return Totals(
         jobs=len(counted),
         is_cut=len(newest) > MOST,
         succeeded=states.count(Status.SUCCESS),
         failed=states.count(Status.FAIL),
-        credits=sum((cost for _status, cost, *_moments in counted if cost), Decimal(0)),
-        durations=sorted(finished - begun for *_rest, begun, finished in counted if finished),
+        credits=sum((cost for _status, cost, _took in counted if cost), Decimal(0)),
+        durations=sorted(took for _status, _cost, took in counted if took is not None),
     )
 
 

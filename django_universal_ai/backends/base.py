@@ -7,12 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from django.core.checks import CheckMessage
+from django.core.checks import CheckMessage, Error
 from pydantic import Field
 
 from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, Offer
 from ..contract.prices import Prices
 from ..exceptions import ProviderError
+from .rules import Rule
 
 
 def keep_nothing(path: Path) -> str:
@@ -53,6 +54,8 @@ class BaseBackend:
     queue: str | None = None
     #: Options that ``OPTIONS`` may hold, with their defaults.
     defaults: ClassVar[dict[str, Any]] = {}
+    #: What their values must be like, for the system checks.
+    rules: ClassVar[dict[str, Rule]] = {}
     #: What runs here cost, by model string and unit: see ``contract/prices.py``.
     prices: Mapping[str, Prices] = {}
 
@@ -164,6 +167,18 @@ class BaseBackend:
 
     def check(self) -> list[CheckMessage]:
         """What Django's system checks should say of this backend's options."""
+        return [
+            Error(
+                f"settings.UNIVERSAL_AI[{self.alias!r}]['OPTIONS'][{name!r}] {problem}.",
+                hint=f"Leave it out for the default, {self.defaults.get(name)!r}.",
+                id="universal_ai.E016",
+            )
+            for name, rule in self.rules.items()
+            if (problem := rule.problem_of(self.options[name]))
+        ]
+
+    def check_deployment(self) -> list[CheckMessage]:
+        """What ``check --deploy`` should say of them beside."""
         return []
 
     def warm_up(self) -> None:

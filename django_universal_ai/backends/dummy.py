@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 from typing import IO, Any, ClassVar
 
+from django.core.checks import CheckMessage, Warning
 from django.utils import timezone
 
 from ..contract import (
@@ -18,7 +19,9 @@ from ..contract import (
     sample_output,
 )
 from ..exceptions import NotFound
+from . import rules
 from .base import BaseBackend
+from .rules import Rule
 
 
 class DummyBackend(BaseBackend):
@@ -31,6 +34,7 @@ class DummyBackend(BaseBackend):
     can_get = can_list = can_delete = can_upload = True
     first_look = 0.0
     defaults: ClassVar[dict[str, Any]] = {"providers": ()}
+    rules: ClassVar[dict[str, Rule]] = {"providers": rules.NAMES}
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
         super().__init__(alias, options)
@@ -124,3 +128,12 @@ class DummyBackend(BaseBackend):
             return self._jobs[public_id]
         except KeyError:
             raise NotFound("Job not found.", status_code=404) from None
+
+    def check_deployment(self) -> list[CheckMessage]:
+        return [
+            Warning(
+                f"The backend {self.alias!r} makes its results up: it is for tests.",
+                hint="Use the HTTPBackend or the LocalBackend.",
+                id="universal_ai.W017",
+            )
+        ]

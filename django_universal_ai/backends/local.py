@@ -18,7 +18,9 @@ from ..contract import JobRequest, JobResponse, JobStatus, ModelId, Offer
 from ..contract.prices import check_usage, parse_prices
 from ..exceptions import InvalidInput, ProviderError
 from ..providers import Provider, ProviderRequest, ProviderResult, registry, runner
+from . import rules
 from .base import BaseBackend, RunResponse, keep_nothing
+from .rules import Rule
 
 
 class LocalBackend(BaseBackend):
@@ -42,6 +44,15 @@ class LocalBackend(BaseBackend):
         "public_url": None,
         "files_live": 604800.0,
         "prices": {},
+    }
+    rules: ClassVar[dict[str, Rule]] = {
+        "queue": rules.TEXT,
+        "time_limit": rules.SECONDS,
+        "memory_limit": replace(rules.BYTES, optional=True),
+        "max_attempts": rules.COUNT,
+        "providers": replace(rules.NAMES, optional=True),
+        "public_url": rules.ROOT,
+        "files_live": rules.SECONDS,
     }
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
@@ -174,6 +185,9 @@ class LocalBackend(BaseBackend):
         )
 
     def check(self) -> list[CheckMessage]:
+        wrong = super().check()
+        if wrong:
+            return wrong
         return [
             Warning(
                 f"settings.UNIVERSAL_AI[{self.alias!r}] allows a provider {name!r} that isn't "

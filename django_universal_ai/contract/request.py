@@ -23,6 +23,7 @@ from ..exceptions import InvalidInput
 from .fallbacks import resolve_fallback
 from .json_value import json_problem
 from .model_id import ModelId
+from .sealed import SealedDict
 from .validation import invalid_input
 
 _UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
@@ -84,9 +85,9 @@ class SyncRequest(BaseModel):
 
     model: Annotated[str, AfterValidator(_model_string)]
     """``feature/subfeature/provider[/model]``."""
-    input: JsonObject
+    input: JsonObject = Field(repr=False)
     """What the feature needs, field by field; files by the id of an upload, or by URL."""
-    provider_params: JsonObject | None = None
+    provider_params: JsonObject | None = Field(default=None, repr=False)
     """Handed to the provider as it is."""
     fallbacks: list[Annotated[str, AfterValidator(_fallback)]] = Field(default=[], max_length=3)
     """Who else may do it, in order: ``provider``, ``provider/model`` or a whole model string."""
@@ -121,7 +122,7 @@ class SyncRequest(BaseModel):
         """What goes on the wire: ``model``, ``input``, and what else is set; nothing is null."""
         required = {"model": self.model, "input": self.input}
         optional = self.model_dump(exclude={"model", "input"})
-        return required | {name: value for name, value in optional.items() if value}
+        return SealedDict(required | {name: value for name, value in optional.items() if value})
 
 
 class JobRequest(SyncRequest):
@@ -134,12 +135,12 @@ class JobRequest(SyncRequest):
             AfterValidator(_absolute_url),
         ]
         | None
-    ) = None
+    ) = Field(default=None, repr=False)
     """Where the end of the job is posted to."""
-    user_webhook_parameters: JsonObject | None = None
+    user_webhook_parameters: JsonObject | None = Field(default=None, repr=False)
     """Comes back in the webhook as ``user_parameters``."""
 
     def sync_body(self) -> dict[str, Any]:
         """What goes to ``POST /v3/universal-ai``, which knows no webhooks."""
         known = SyncRequest.model_fields
-        return {name: value for name, value in self.body().items() if name in known}
+        return SealedDict({name: value for name, value in self.body().items() if name in known})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .cost import Cost
 from .fields import ErrorObject, Identifier, Name, NoneIfUnreadable, Time
@@ -26,9 +26,9 @@ class JobResponse(BaseModel):
     provider: Name
     feature: Name
     subfeature: Name
-    output: Any = None
+    output: Any = Field(default=None, repr=False)
     error: ErrorObject | None = None
-    original_response: Any = None
+    original_response: Any = Field(default=None, repr=False)
     model: Annotated[str | None, NoneIfUnreadable] = None
     created_at: Annotated[Time | None, NoneIfUnreadable] = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from .fields import ErrorObject, Identifier, Name, NoneIfUnreadable, Time
 from .response import JobResponse
@@ -28,10 +28,12 @@ class WebhookEvent(BaseModel):
     model: Annotated[str | None, NoneIfUnreadable] = None
     created_at: Annotated[Time | None, NoneIfUnreadable] = None
     finished_at: Annotated[Time | None, NoneIfUnreadable] = None
-    output: Any = None
+    output: Any = Field(default=None, repr=False)
     error: ErrorObject | None = None
-    original_response: Any = None
-    user_parameters: Annotated[dict[str, Any] | None, NoneIfUnreadable] = None
+    original_response: Any = Field(default=None, repr=False)
+    user_parameters: Annotated[dict[str, Any] | None, NoneIfUnreadable] = Field(
+        default=None, repr=False
+    )
 
     def to_response(self) -> JobResponse:
         """The same news in the shape of a GET's answer, with an unknown cost."""

@@ -22,7 +22,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from pydantic import ValidationError
 
-from .. import jobs, waking
+from .. import jobs, telemetry, waking
 from ..contract import JobResponse, JobStatus, WebhookEvent
 from ..exceptions import BackendError, JobConflict, NotFound
 from ..models import ReceiptState, Signature, Status, UniversalAIJob, WebhookReceipt
@@ -144,8 +144,9 @@ def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
 
 def _end(receipt: WebhookReceipt, job: UniversalAIJob, response: JobResponse) -> bool:
     """The job's end and its webhook's, in one transaction."""
-    if not jobs.observe(job, response, look_in=0, unasked=True):
-        return False
+    with telemetry.span("webhook", job):
+        if not jobs.observe(job, response, look_in=0, unasked=True):
+            return False
     _settle(receipt, Outcome(ReceiptState.APPLIED, "The job ended with it.", job))
     return True
 
@@ -186,9 +187,11 @@ def _decide(receipt: WebhookReceipt) -> Outcome:
     mine = UniversalAIJob.objects.filter(backend__in=receipt.backends).lean()
     known = mine.filter(public_id=receipt.public_id)
     if job := known.order_by(F("finished_at").asc(nulls_first=True)).first():
-        return _heed(receipt, job)
+        with telemetry.span("webhook", job):
+            return _heed(receipt, job)
     if job := _by_token(receipt):
-        return _adopt(receipt, job)
+        with telemetry.span("webhook", job):
+            return _adopt(receipt, job)
     if receipt.signature == Signature.VALID and _age(receipt) < PATIENCE:
         pause = min(3600.0, 2.0 * 2**receipt.attempts)
         return Outcome(ReceiptState.WAITING, "No job here has this id yet.", again_in=pause)

@@ -11,7 +11,7 @@ from django.db import Error
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from .. import downloads, jobs, waking
+from .. import downloads, jobs, telemetry, waking
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse
 from ..exceptions import JobConflict, OutwardError
@@ -58,7 +58,8 @@ def run(job: UniversalAIJob) -> bool:
 
     response, has_ended = None, False
     try:
-        response = _run(backend, job, report, keep)
+        with telemetry.span("run", job):
+            response = _run(backend, job, report, keep)
         has_ended = response is not None and jobs.finish_run(job, lease, response)
     finally:
         if not (has_ended and response and response.status == Status.SUCCESS):

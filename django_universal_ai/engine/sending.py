@@ -15,7 +15,7 @@ from typing import Any, cast
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from .. import jobs, limits
+from .. import jobs, limits, telemetry
 from ..backends import BaseBackend, backends
 from ..contract import FileInfo, JobRequest
 from ..exceptions import (
@@ -138,7 +138,8 @@ class Sender(TableSource[Parcel, Parcel]):
             return None
         self._held.discard(parcel.lease or ticket.lease)
         parcel.lease, parcel.is_posted = ticket.lease, True
-        return partial(self.backend.submit, self._request(parcel.job, ticket.token))
+        call = partial(self.backend.submit, self._request(parcel.job, ticket.token))
+        return telemetry.within("send", parcel.job, call)
 
     def _begin_upload(self, parcel: Parcel) -> Callable[[], Any] | None:
         file = parcel.uploads[0].file
@@ -151,7 +152,7 @@ class Sender(TableSource[Parcel, Parcel]):
             return None
         self._held.add(parcel.lease)
         self._going_up[file.pk] = []
-        return partial(self._upload, file)
+        return telemetry.within("upload", parcel.job, partial(self._upload, file))
 
     def _hold_seconds(self) -> float:
         # With one request at a time it is made in this thread, and nobody can renew the lease.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .. import jobs, limits
+from .. import jobs, limits, telemetry
 from ..backends import BaseBackend, backends
 from ..contract import JobResponse, JobStatus
 from ..exceptions import AccountRefused, BackendError, RateLimited, Rejected, TurnMissed
@@ -80,7 +80,8 @@ class Watcher(TableSource[Wanted, UniversalAIJob]):
             )
             return self._sweep, call
         job = self._waiting.popleft()
-        return job, partial(self.backend.get, job.public_id or "")
+        get = partial(self.backend.get, job.public_id or "")
+        return job, telemetry.within("look", job, get)
 
     def land(self, landings: Sequence[Landing[Wanted]]) -> int:
         steps: list[Callable[[], bool]] = []

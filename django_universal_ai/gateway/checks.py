@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.core.files.storage import (
+    FileSystemStorage,
+    InvalidStorageError,
+    default_storage,
+    storages,
+)
+from django.urls import NoReverseMatch, reverse
 
 from ..models.file import STORAGE_ALIAS, file_storage
 from .conf import gateway_settings
@@ -17,6 +24,8 @@ def register() -> None:
     """Make ``manage.py check`` know the gateway."""
     checks.register(check_settings, "universal_ai")
     checks.register(check_signing, "universal_ai")
+    checks.register(check_packages, "universal_ai")
+    checks.register(check_urls, "universal_ai")
     checks.register(check_uploads_are_private, "universal_ai", deploy=True)
 
 
@@ -37,9 +46,43 @@ def check_signing(**kwargs: Any) -> list[checks.CheckMessage]:
     return []
 
 
+def check_packages(**kwargs: Any) -> list[checks.CheckMessage]:
+    """What the gateway is made with is installed."""
+    missing = [name for name in ("ninja", "filetype") if find_spec(name) is None]
+    if not missing:
+        return []
+    return [
+        checks.Error(
+            f"The gateway needs packages that aren't installed: {', '.join(missing)}.",
+            hint="pip install 'django-universal-ai[gateway]'",
+            id="universal_ai_gateway.E004",
+        )
+    ]
+
+
+def check_urls(**kwargs: Any) -> list[checks.CheckMessage]:
+    """The gateway is served."""
+    if find_spec("ninja") is None:
+        return []  # check_packages says so, and the URLs couldn't be loaded
+    try:
+        reverse("universal_ai_gateway:openapi")
+    except NoReverseMatch:
+        return [
+            checks.Warning(
+                "The gateway is installed, but the URLconf doesn't have it.",
+                hint='Add path("v3/", include("django_universal_ai.gateway.urls")).',
+                id="universal_ai_gateway.W005",
+            )
+        ]
+    return []
+
+
 def check_uploads_are_private(**kwargs: Any) -> list[checks.CheckMessage]:
     """Uploads aren't kept where projects keep what everybody may see."""
-    storage = file_storage()
+    try:
+        storage = file_storage()
+    except (InvalidStorageError, ImproperlyConfigured, TypeError):
+        return []  # the app's own check says so
     is_public = storage is default_storage or _shares_its_folder(storage)
     if not is_public:
         return []

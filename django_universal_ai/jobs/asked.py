@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from django.utils.translation import gettext_noop
 
-from .. import limits, outbox, waking
+from .. import limits, outbox, telemetry, waking
 from ..backends import backends
 from ..contract import JobResponse
 from ..exceptions import BackendError, JobConflict, NotFound, OutcomeUnknown
@@ -52,7 +52,7 @@ def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
     answer: JobResponse | BackendError
     turn = limits.take_one(backend)
     try:
-        with limits.minded(backend, turn):
+        with limits.minded(backend, turn), telemetry.span("look", job):
             answer = backend.get(job.public_id or "")
     except BackendError as error:
         answer = error

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections
 
-from .. import waking
+from .. import telemetry, waking
 from ..contract.json_value import json_problem
 from ..exceptions import AlreadyActive, InvalidInput
 from ..models import JobFile, UniversalAIJob
 from ..models.database import atomic, database, on_commit
-from . import intake
+from . import intake, telling
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -90,6 +90,16 @@ def _save(
     if earlier := _same_request(job, checked):
         return earlier
     _check_active(job)
+    with telemetry.span("submit", job):
+        job.traceparent = telemetry.traceparent()
+        return _save_new(job, checked, before_commit)
+
+
+def _save_new(
+    job: UniversalAIJob,
+    checked: intake.Intake,
+    before_commit: Callable[[UniversalAIJob], object] | None,
+) -> UniversalAIJob:
     stored = checked.store_files(job.owner)
     job.input = checked.request.input
     links = _job_files(job, {**checked.known_files, **stored})
@@ -97,6 +107,7 @@ def _save(
         with _together(is_alone=not links and before_commit is None):
             job.save(force_insert=True)
             JobFile.objects.bulk_create(links)
+            telling.tell_of_new([job])
             on_commit(partial(waking.submit, job.pk, checked.backend.queue))
             if before_commit is not None:
                 before_commit(job)
@@ -153,7 +164,8 @@ def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
     stored: dict[int, Mapping[str, Any]] = {}
     try:
         for place, (job, checked) in new.items():
-            with _placed(place):
+            with _placed(place), telemetry.span("submit", job):
+                job.traceparent = telemetry.traceparent()
                 stored[place] = checked.store_files(job.owner)
             job.input = checked.request.input
             # A value, not the database's clock: without expressions, PostgreSQL takes many rows
@@ -166,6 +178,7 @@ def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
                 for place, (job, checked) in new.items()
                 for link in _job_files(job, {**checked.known_files, **stored[place]})
             )
+            telling.tell_of_new(job for job, _ in new.values())
             on_commit(waking.advance)
     except BaseException as error:
         for files in stored.values():

@@ -144,7 +144,7 @@ def fail_over(job: UniversalAIJob, when: Q, failure: Failure, error: dict[str, A
     """A candidate failed without an answer that could be stored: the next one, or the end."""
     turn = next_turn(job, was_tried=failure.was_tried)
     if turn.place is None:
-        return fail(job.pk, when, error, turn.events)
+        return fail(job, when, error, turn.events)
     return fall_back(job, when, turn.place, failure, turn.events)
 
 
@@ -178,7 +178,7 @@ def fall_back(
         "cost": spent or None,
         "note": reason,
     }
-    won = move(job.pk, when, [*events, (EventKind.FELL_BACK, detail)], **changes)
+    won = move(job, when, [*events, (EventKind.FELL_BACK, detail)], **changes)
     if won:
         on_commit(partial(waking.submit, job.pk, backends[successor.backend].queue))
     return won

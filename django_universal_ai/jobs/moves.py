@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +40,9 @@ from .writer import (
     whole_cost,
 )
 
+# The most likely one first: see telling.py.
 _ON_THE_WAY = (Status.SUBMITTING, Status.UNCERTAIN)
+_NOT_TAKEN_OVER = (*_ON_THE_WAY, Status.PENDING)
 # Expressions are kept, not made anew: see models/statements.py.
 _ONE_MORE_LOOK = F("polls") + 1
 _POSTED_AT = Coalesce("posted_at", NOW)
@@ -60,7 +62,7 @@ class Ticket:
 
     lease: uuid.UUID
     #: Goes out with the request and comes back in its webhook; the row keeps only its hash.
-    token: str
+    token: str = field(repr=False)
 
 
 # ------------------------------------------------------------------------------------- sending
@@ -73,7 +75,7 @@ def hold(job: UniversalAIJob, *, seconds: float) -> uuid.UUID | None:
     """
     lease = uuid.uuid4()
     held = move(
-        job.pk,
+        job,
         WAITING & in_turn(job),
         lease_owner=lease,
         lease_until=from_now(seconds),
@@ -108,7 +110,7 @@ def begin_submission(
     """
     ticket = Ticket(uuid.uuid4(), secrets.token_urlsafe(32))
     won = move(
-        job.pk,
+        job,
         Q(status=Status.PENDING, lease_owner=held) if held else WAITING & in_turn(job),
         status=Status.SUBMITTING,
         lease_owner=ticket.lease,
@@ -143,7 +145,7 @@ def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look
     events = [taken_over(job, public_id=response.public_id)]
     if not response.is_terminal:
         taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": "", **NO_LEASE}
-        return store(job.pk, mine, taken | mirror(job, response), events)
+        return store(job, mine, taken | mirror(job, response), events)
     return end(job, mine, response, taken, events)
 
 
@@ -155,8 +157,8 @@ def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float)
     """
     news = [(EventKind.DEFERRED, {"reason": reason, "seconds": round(seconds, 1)})]
     return move(
-        job.pk,
-        Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease),
+        job,
+        Q(status__in=_NOT_TAKEN_OVER, lease_owner=lease),
         news if reason and reason[:500] != job.note else [],
         status=Status.PENDING,
         due_at=from_now(seconds),
@@ -168,28 +170,28 @@ def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float)
 
 def refuse(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
     """The service refused the job, or one of its files, for good: its fallback is next."""
-    mine = Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease)
+    mine = Q(status__in=_NOT_TAKEN_OVER, lease_owner=lease)
     return fail_over(job, mine, Failure(str(error.get("message", "")), was_tried=False), error)
 
 
 def abandon(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
     """It can't be sent to anybody: a file of it is gone, for one."""
-    mine = Q(status__in=(Status.PENDING, *_ON_THE_WAY), lease_owner=lease)
-    return fail(job.pk, mine, error)
+    mine = Q(status__in=_NOT_TAKEN_OVER, lease_owner=lease)
+    return fail(job, mine, error)
 
 
 def lose(job: UniversalAIJob, lease: uuid.UUID, reason: str) -> bool:
     """Nobody can tell whether the service took it: never sent again by itself."""
     mine = Q(status=Status.SUBMITTING, lease_owner=lease)
-    return to_uncertain(job.pk, mine, reason)
+    return to_uncertain(job, mine, reason)
 
 
 def reap() -> int:
     """Jobs whose sender was lost on the wire become ``uncertain``. Returns how many."""
     lost = Q(status=Status.SUBMITTING) & LEASE_ENDED
     reason = "The worker was lost while it was sending this job."
-    ids = UniversalAIJob.objects.filter(lost).values_list("pk", flat=True)[:1000]
-    return sum(to_uncertain(pk, lost, reason) for pk in list(ids))
+    found = UniversalAIJob.objects.filter(lost).lean()[:1000]
+    return sum(to_uncertain(job, lost, reason) for job in list(found))
 
 
 def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool:
@@ -207,13 +209,13 @@ def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool
     if response.is_terminal:
         return end(job, lost, response, taken, events)
     taken |= {"status": Status.PROCESSING, "due_at": from_now(look_in), "note": ""}
-    return store(job.pk, lost, taken | mirror(job, response), events)
+    return store(job, lost, taken | mirror(job, response), events)
 
 
 def give_up(job: UniversalAIJob, reason: str) -> bool:
     """A person says that an uncertain job won't come back: it fails, whatever was billed."""
     lost = Q(status=Status.UNCERTAIN) & in_turn(job)
-    return fail(job.pk, lost, {"type": "given_up", "message": reason})
+    return fail(job, lost, {"type": "given_up", "message": reason})
 
 
 def postpone(ids: Iterable[uuid.UUID], *, seconds: float, note: str | None = None) -> None:
@@ -257,7 +259,7 @@ def observe(
         return end(job, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
     move(
-        job.pk,
+        job,
         Q(status=Status.PROCESSING),
         due_at=from_now(look_in),
         **_AT_WORK,
@@ -311,10 +313,10 @@ def miss(
     """
     for_long = Q(status=Status.PROCESSING, missing_since__lte=from_now(-patience))
     for_long &= in_turn(job)
-    if fail(job.pk, for_long, {"type": kind, "message": reason}):
+    if fail(job, for_long, {"type": kind, "message": reason}):
         return True
     move(
-        job.pk,
+        job,
         Q(status=Status.PROCESSING),
         due_at=from_now(look_in),
         polls=_ONE_MORE_LOOK,
@@ -328,4 +330,4 @@ def expire(job: UniversalAIJob, *, seconds: float) -> bool:
     """Fail a job that is at work for longer than ``seconds``."""
     too_old = Q(status=Status.PROCESSING, submitted_at__lte=from_now(-seconds)) & in_turn(job)
     message = f"The service didn't finish this job within {seconds / 86400:g} days."
-    return fail(job.pk, too_old, {"type": "timeout", "message": message})
+    return fail(job, too_old, {"type": "timeout", "message": message})

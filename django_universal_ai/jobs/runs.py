@@ -43,10 +43,10 @@ def begin_run(job: UniversalAIJob, *, most_attempts: int) -> uuid.UUID | None:
     }
     first = {**run, "public_id": str(job.pk), "submitted_at": now, "created_at": now}
     first["cost"] = job.spent
-    if move(job.pk, WAITING & my_turn, [taken_over(job, public_id=str(job.pk))], **first):
+    if move(job, WAITING & my_turn, [taken_over(job, public_id=str(job.pk))], **first):
         return lease
     again = Q(status=Status.PROCESSING) & LEASE_ENDED & my_turn
-    return lease if move(job.pk, again, [(EventKind.RESTARTED, {})], **run) else None
+    return lease if move(job, again, [(EventKind.RESTARTED, {})], **run) else None
 
 
 def end_unbegun(job: UniversalAIJob, response: JobResponse) -> bool:

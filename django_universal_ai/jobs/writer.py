@@ -25,7 +25,8 @@ from ..models.database import NOW, atomic, from_now, in_transaction, may_pass, r
 from ..models.managers import JobQuerySet
 from ..models.statements import update_row
 from ..outbox import SIGNALS
-from . import counting
+from ..signals import StatusChange
+from . import counting, telling
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -61,7 +62,7 @@ class _Batch:
     """What a transaction of several moves does at its end."""
 
     events: list[JobEvent] = field(default_factory=list)
-    moved: list[tuple[uuid.UUID, dict[str, Any]]] = field(default_factory=list)
+    changed: list[StatusChange] = field(default_factory=list)
     #: Jobs that ended, and such whose cost came after their end.
     ended: list[uuid.UUID] = field(default_factory=list)
     priced: list[uuid.UUID] = field(default_factory=list)
@@ -71,11 +72,6 @@ class _Batch:
             JobEvent.objects.bulk_create(self.events)
         counting.note_ends(self.ended)
         counting.note_costs(self.priced)
-
-    def tell(self) -> None:
-        for pk, changes in self.moved:
-            if "status" in changes:
-                logger.info("job %s is %s", pk, changes["status"])
 
 
 _batch: ContextVar[_Batch | None] = ContextVar("universal_ai_batch", default=None)
@@ -105,12 +101,12 @@ def _in_one(steps: Sequence[Callable[[], bool]]) -> list[bool]:
         finally:
             _batch.reset(token)
         batch.close()
-    batch.tell()
+    telling.tell(batch.changed)
     return won
 
 
 def move(
-    pk: uuid.UUID,
+    job: UniversalAIJob,
     when: Q,
     events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
     **changes: Any,
@@ -119,32 +115,35 @@ def move(
     events = tuple(events)
     batch = _batch.get()
     return (
-        _alone(pk, when, events, changes)
+        _alone(job, when, events, changes)
         if batch is None
-        else _do(batch, pk, when, events, changes)
+        else _do(batch, job, when, events, changes)
     )
 
 
 @retrying
-def _alone(pk: uuid.UUID, when: Q, events: Events, changes: dict[str, Any]) -> bool:
+def _alone(job: UniversalAIJob, when: Q, events: Events, changes: dict[str, Any]) -> bool:
     batch = _Batch()
     if not events:
-        won = _do(batch, pk, when, events, changes)
+        won = _do(batch, job, when, events, changes)
     else:
         with atomic():
-            won = _do(batch, pk, when, events, changes)
+            won = _do(batch, job, when, events, changes)
             batch.close()
-    batch.tell()
+    telling.tell(batch.changed)
     return won
 
 
-def _do(batch: _Batch, pk: uuid.UUID, when: Q, events: Events, changes: dict[str, Any]) -> bool:
-    if not update_row(_open, pk, when, changes):
+def _do(
+    batch: _Batch, job: UniversalAIJob, when: Q, events: Events, changes: dict[str, Any]
+) -> bool:
+    before = _change(job, when, changes)
+    if before is None:
         return False
     now = timezone.now()
     batch.events += (
         JobEvent(
-            job_id=pk,
+            job_id=job.pk,
             kind=kind,
             # One after the other: they are told in the order in which they happened.
             at=now + timedelta(microseconds=place),
@@ -153,10 +152,21 @@ def _do(batch: _Batch, pk: uuid.UUID, when: Q, events: Events, changes: dict[str
         )
         for place, (kind, detail) in enumerate(events)
     )
-    batch.moved.append((pk, changes))
+    if changes.get("status", before) != before:
+        batch.changed.append(telling.change_of(job, before, changes))
     if changes.get("status") in TERMINAL:
-        batch.ended.append(pk)
+        batch.ended.append(job.pk)
     return True
+
+
+def _change(job: UniversalAIJob, when: Q, changes: dict[str, Any]) -> str | None:
+    """Change the row. The status that it had, where that changes; ``None``: it was past it."""
+    if "status" not in changes:
+        return "" if update_row(_open, job.pk, when, changes) else None
+    for before, condition in telling.befores(when):  # mostly it's the first
+        if update_row(_open, job.pk, condition, changes):
+            return before
+    return None
 
 
 def price(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
@@ -191,10 +201,10 @@ def _open() -> JobQuerySet:
     return UniversalAIJob.objects.exclude(status__in=TERMINAL)
 
 
-def to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
+def to_uncertain(job: UniversalAIJob, when: Q, reason: str) -> bool:
     # The lease's owner stays: should it wake up with the answer in hand, it may still tell.
     return move(
-        pk,
+        job,
         when,
         [(EventKind.UNCERTAIN, {"reason": reason})],
         status=Status.UNCERTAIN,
@@ -205,13 +215,13 @@ def to_uncertain(pk: uuid.UUID, when: Q, reason: str) -> bool:
 
 
 def fail(
-    pk: uuid.UUID,
+    job: UniversalAIJob,
     when: Q,
     error: dict[str, Any],
     events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
 ) -> bool:
     failed = {"status": Status.FAIL, "error": error, "finished_at": timezone.now(), **ENDED}
-    return move(pk, when, [*events, (EventKind.FAILED, {})], **failed)
+    return move(job, when, [*events, (EventKind.FAILED, {})], **failed)
 
 
 def finish(
@@ -231,11 +241,11 @@ def finish(
         **mirror(job, response),
     }
     kind = EventKind.SUCCEEDED if won else EventKind.FAILED
-    return store(job.pk, when, ended, [*events, (kind, {})])
+    return store(job, when, ended, [*events, (kind, {})])
 
 
 def store(
-    pk: uuid.UUID,
+    job: UniversalAIJob,
     when: Q,
     changes: dict[str, Any],
     events: list[tuple[EventKind, dict[str, Any]]],
@@ -246,22 +256,22 @@ def store(
     refuses NaN. Such an answer would come back the same on every try.
     """
     try:
-        return move(pk, when, events, **changes)
+        return move(job, when, events, **changes)
     except (Error, ValueError, RecursionError) as error:
         if _batch.get() is not None or not _is_about_the_data(error):
             raise
-        logger.exception("job %s: the answer can't be stored", pk)
+        logger.exception("job %s: the answer can't be stored", job.pk)
         reason = f"The answer can't be stored: {type(error).__name__}: {error}"[:500]
-    if is_taken(pk, changes):
+    if is_taken(job.pk, changes):
         reason = "The service answered with the id of another job."
-        return to_uncertain(pk, when, reason)
+        return to_uncertain(job, when, reason)
     kept = {
         name: changes[name] for name in ("public_id", "cost", "submitted_at") if name in changes
     }
     failed = {"status": Status.FAIL, "finished_at": timezone.now()} | ENDED | kept
     failed["error"] = {"type": "not_storable", "message": reason.replace("\x00", "")}
     taken_over = [event for event in events if event[0] == EventKind.SUBMITTED]
-    return move(pk, when, [*taken_over, (EventKind.FAILED, {})], **failed)
+    return move(job, when, [*taken_over, (EventKind.FAILED, {})], **failed)
 
 
 def _is_about_the_data(error: Exception) -> bool:

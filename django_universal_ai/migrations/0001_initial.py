@@ -558,6 +558,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, default="", editable=False, max_length=64),
                 ),
                 (
+                    "traceparent",
+                    models.CharField(blank=True, default="", editable=False, max_length=55),
+                ),
+                (
                     "content_type",
                     models.ForeignKey(
                         blank=True,

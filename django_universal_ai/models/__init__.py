@@ -12,6 +12,7 @@ from .job import TERMINAL, Status, UniversalAIJob
 from .price import Price, PriceUnit
 from .relation import UniversalAIJobsField
 from .rollup import CountingLock, Rollup, Span, Uncounted
+from .typed import TypedJob
 
 __all__ = [
     "TERMINAL",
@@ -30,6 +31,7 @@ __all__ = [
     "Signature",
     "Span",
     "Status",
+    "TypedJob",
     "Uncounted",
     "UniversalAIFile",
     "UniversalAIJob",

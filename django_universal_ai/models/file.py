@@ -13,11 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.core.files.storage import InvalidStorageError, Storage, default_storage, storages
+from django.core.files.storage import Storage, default_storage, storages
 from django.db import models
 from django.utils import timezone
 from django.utils.text import get_valid_filename
@@ -39,11 +40,11 @@ GRACE = timedelta(minutes=5)
 
 
 def file_storage() -> Storage:
-    """``STORAGES["universal_ai"]`` where a project has one, else the default storage."""
-    try:
-        return storages[STORAGE_ALIAS]
-    except InvalidStorageError:
-        return default_storage
+    """``STORAGES["universal_ai"]`` where a project has one, else the default storage.
+
+    Raises ``InvalidStorageError`` for one that can't be used: its files may be nobody's to see.
+    """
+    return storages[STORAGE_ALIAS] if STORAGE_ALIAS in storages.backends else default_storage
 
 
 def storage_name(instance: UniversalAIFile, filename: str) -> str:
@@ -138,6 +139,10 @@ class FileQuerySet(models.QuerySet["UniversalAIFile"]):
             )
             stored.save_with(content)
         return stored
+
+    async def astore(self, source: Any, **about: Any) -> UniversalAIFile:
+        """:meth:`store` for async views."""
+        return await sync_to_async(self.store)(source, **about)
 
 
 class UniversalAIFile(models.Model):

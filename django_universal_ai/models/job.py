@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..contract import JobRequest, ModelId, parse_output
+from ..contract.features.base import FeatureOutput
 from .candidate import Candidate, candidates
 from .managers import JobManager
 
@@ -177,6 +178,8 @@ class UniversalAIJob(models.Model):
         _("note"), max_length=500, blank=True, default="", help_text=_("Why it is where it is.")
     )
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    #: W3C's trace context of the submission: all that happens to the job belongs to its trace.
+    traceparent = models.CharField(max_length=55, blank=True, default="", editable=False)
 
     objects = JobManager()
 
@@ -218,6 +221,10 @@ class UniversalAIJob(models.Model):
             ("export_universalaijob", _("Can export jobs with their inputs and outputs")),
         )
 
+    def __class_getitem__(cls, output: Any) -> type[Self]:
+        """``TypedJob[...]`` where annotations are evaluated: the same class."""
+        return cls
+
     def __str__(self) -> str:
         return f"{self.requested_model} ({self.pk})"
 
@@ -237,11 +244,16 @@ class UniversalAIJob(models.Model):
         return self.model_id.provider
 
     @property
-    def result(self) -> Any:
-        """The output: typed where the subfeature is known, else as the service sent it."""
+    def result(self) -> FeatureOutput | dict[str, Any] | None:
+        """The output: typed where the subfeature is known, else as the service sent it.
+
+        ``None`` before the end. Type checkers know more of a :class:`.TypedJob`.
+        """
         if self.output is None:
             return None
-        return parse_output(f"{self.feature}/{self.subfeature}", self.output)
+        found: FeatureOutput | dict[str, Any]
+        found = parse_output(f"{self.feature}/{self.subfeature}", self.output)
+        return found
 
     @property
     def duration(self) -> datetime.timedelta | None:
@@ -296,13 +308,14 @@ class UniversalAIJob(models.Model):
             user_webhook_parameters=self.user_webhook_parameters if told else None,
         )
 
-    def refresh(self) -> UniversalAIJob:
+    def refresh(self) -> Self:
         """Ask the service now. See :func:`django_universal_ai.jobs.refresh`."""
         from .. import jobs
 
-        return jobs.refresh(self)
+        jobs.refresh(self)
+        return self
 
-    async def arefresh(self) -> UniversalAIJob:
+    async def arefresh(self) -> Self:
         """:meth:`refresh` for async code."""
         return await sync_to_async(self.refresh)()
 
@@ -326,14 +339,16 @@ class UniversalAIJob(models.Model):
         """:meth:`delete_remote` for async code."""
         await sync_to_async(self.delete_remote)()
 
-    def wait(self, timeout: float) -> UniversalAIJob:
+    def wait(self, timeout: float) -> Self:
         """Wait until it ended. See :func:`django_universal_ai.waiting.wait`."""
         from .. import waiting
 
-        return waiting.wait(self, timeout)
+        waiting.wait(self, timeout)
+        return self
 
-    async def await_finished(self, timeout: float) -> UniversalAIJob:
+    async def await_finished(self, timeout: float) -> Self:
         """Wait until it ended. See :func:`django_universal_ai.waiting.await_finished`."""
         from .. import waiting
 
-        return await waiting.await_finished(self, timeout)
+        await waiting.await_finished(self, timeout)
+        return self

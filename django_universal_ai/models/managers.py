@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import models
 
 from .database import NOW, claim, from_now
+from .submitting import Submitting
 
 if TYPE_CHECKING:
     from .job import UniversalAIJob
@@ -51,19 +52,39 @@ class JobQuerySet(models.QuerySet["UniversalAIJob"]):
 
 _Manager = models.Manager.from_queryset(JobQuerySet)
 
+if TYPE_CHECKING:
 
-class JobManager(_Manager["UniversalAIJob"]):
+    class _Verbs(models.Manager["UniversalAIJob"]):
+        """What ``_Manager`` has, for type checkers that don't run ``from_queryset``."""
+
+        def unfinished(self) -> JobQuerySet: ...
+        def finished(self) -> JobQuerySet: ...
+        def pending(self) -> JobQuerySet: ...
+        def processing(self) -> JobQuerySet: ...
+        def uncertain(self) -> JobQuerySet: ...
+        def due(self) -> JobQuerySet: ...
+        def lean(self) -> JobQuerySet: ...
+
+else:
+
+    class _Verbs:
+        """Nothing: ``_Manager`` has them."""
+
+
+class JobManager(Submitting, _Verbs, _Manager["UniversalAIJob"]):
     """``UniversalAIJob.objects``, and what :class:`.UniversalAIJobsField` gives of an object."""
 
-    def submit(self, **request: Any) -> UniversalAIJob:
-        """Ask for a job. See :func:`django_universal_ai.jobs.submit`."""
-        from .. import jobs
+    if not TYPE_CHECKING:  # which have them from Submitting
 
-        return jobs.submit(**self._about(), **request)
+        def submit(self, **request):
+            """Ask for a job. See :func:`django_universal_ai.jobs.submit`."""
+            from .. import jobs
 
-    async def asubmit(self, **request: Any) -> UniversalAIJob:
-        """:meth:`submit` for async views."""
-        return await sync_to_async(self.submit)(**request)
+            return jobs.submit(**self._about(), **request)
+
+        async def asubmit(self, **request):
+            """:meth:`submit` for async views."""
+            return await sync_to_async(self.submit)(**request)
 
     def submit_many(self, requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
         """Ask for many jobs at once. See :func:`django_universal_ai.jobs.submit_many`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
+
+from .managers import JobManager
 
 
 class UniversalAIJobsField(GenericRelation):
@@ -21,6 +23,14 @@ class UniversalAIJobsField(GenericRelation):
         kwargs.setdefault("to", "universal_ai.UniversalAIJob")
         super().__init__(**kwargs)
         self.cascade = cascade
+
+    if TYPE_CHECKING:
+
+        @overload  # type: ignore[override]  # an object's jobs, where Django has Any
+        def __get__(self, instance: None, owner: Any = None) -> Self: ...
+        @overload
+        def __get__(self, instance: models.Model, owner: Any = None) -> JobManager: ...
+        def __get__(self, instance: models.Model | None, owner: Any = None) -> Any: ...
 
     def bulk_related_objects(self, objs: Any, using: str = "default") -> models.QuerySet[Any]:
         """What Django's deletion takes along."""

@@ -29,13 +29,13 @@ class ProviderRequest:
     model: str | None = None
     """The part of the model string after the provider, if there is one."""
 
-    input: dict[str, Any] = field(default_factory=dict)
+    input: dict[str, Any] = field(default_factory=dict, repr=False)
     """The request's ``input`` as it was sent; ``files`` holds the files that it names."""
 
     files: dict[str, Path] = field(default_factory=dict)
     """Each file field of ``input`` as a readable local path; its last part is the name to show."""
 
-    provider_params: dict[str, Any] = field(default_factory=dict)
+    provider_params: dict[str, Any] = field(default_factory=dict, repr=False)
     """Settings of this provider alone. Names outside :attr:`Provider.params` don't get here."""
 
     show_original_response: bool = False
@@ -69,10 +69,10 @@ class ProviderRequest:
 class ProviderResult:
     """What came out of a run."""
 
-    output: dict[str, Any]
+    output: dict[str, Any] = field(repr=False)
     """The feature's output, field by field as the contract documents it. Must be JSON."""
 
-    original_response: Any = None
+    original_response: Any = field(default=None, repr=False)
     """What the engine itself said, as JSON; only when the request asked for it."""
 
     cost: Decimal = Decimal(0)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest
 
+from ..contract.sealed import SealedBytes, SealedStr
 from ..contract.strict_json import read_json
 from ..engine.callback import TOKEN_PARAMETER
 from ..jobs.moves import hash_token
@@ -36,7 +37,7 @@ def read_body(request: HttpRequest) -> bytes:
         chunks += chunk
         if len(chunks) > MAX_BODY:
             raise TooLarge
-    return bytes(chunks)
+    return SealedBytes(chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Note:
     #: Of the secret token in it, which itself is nowhere kept.
     token_hash: str
     #: JSON without the token.
-    text: str
+    text: str = field(repr=False)
     fingerprint: str
 
 
@@ -60,7 +61,7 @@ def take_apart(raw: bytes) -> Note:
     if not isinstance(public_id, str) or not _ID.fullmatch(public_id):
         raise ValueError("it has no job_id that could be one")
     token_hash = _take_token(document)
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = SealedStr(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
     try:
         text.encode()
     except UnicodeEncodeError:

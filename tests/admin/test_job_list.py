@@ -54,7 +54,7 @@ def test_shows_what_was_asked_and_who_answered(root: Client) -> None:
     page = root.get(LIST).content.decode()
     assert "google → amazon (nova)" in page
     assert "audio/<wbr>speech_to_text_async" in page
-    assert ">0.0125<" in page
+    assert '>0.0125 <span class="uai-unit">credits</span><' in page
     assert ">berta<" in page
     assert f'<a href="/admin/auth/group/{group.pk}/change/">group {group.pk}</a>' in page
     assert ">5 h<" in page
@@ -121,6 +121,17 @@ def test_finds_just_the_jobs_that_it_marks(root: Client) -> None:
     ]
     found = root.get(f"{LIST}?needs=risk").context["cl"].queryset
     assert set(found) == {job for job in rows if job.result_at_risk}
+
+
+@pytest.mark.parametrize("query", ["needs=look", "needs=person", "needs=look&slow="])
+def test_rare_jobs_come_in_the_order_of_all(root: Client, query: str) -> None:
+    rows = [
+        make_job("uncertain", requested_at=timezone.now() - timedelta(days=days)) for days in (2, 9)
+    ]
+    assert list(root.get(f"{LIST}?{query}").context["cl"].result_list) == rows
+    assert list(root.get(f"{LIST}?{query}&o=-6").context["cl"].result_list) == rows[::-1]
+    sorted_ = str(root.get(f"{LIST}?{query}").context["cl"].queryset.query)
+    assert 'ORDER BY "universal_ai_universalaijob"."requested_at"' not in sorted_
 
 
 def test_nobody_adds_a_job_by_hand(root: Client) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from django_universal_ai.models import JobEvent, JobFile, UniversalAIFile, UniversalAIJob
-from tests.rows import make_job, row_of
+from tests.rows import AUDIO, in_seconds, learned, make_job, row_of
 
 from .conftest import LIST, Person, dead_letter, make_receipt, url_of
 
@@ -69,6 +69,13 @@ def test_marks_a_result_at_risk(root: Client) -> None:
     ago = timezone.now() - timedelta(days=6)
     assert "</span> at risk</span>" in page(root, make_job("uncertain", posted_at=ago))
     assert "</span> at risk</span>" not in page(root, make_job("uncertain"))
+
+
+def test_marks_a_job_that_is_slow_for_its_kind(root: Client) -> None:
+    learned("default", AUDIO, [10] * 20)
+    began = in_seconds(-600)
+    assert "</span> slow</span>" in page(root, make_job("processing", submitted_at=began))
+    assert "</span> slow</span>" not in page(root, make_job("processing"))
 
 
 def test_shows_the_recognised_text_as_text(root: Client) -> None:

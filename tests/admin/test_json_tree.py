@@ -43,6 +43,13 @@ def test_keys_and_values_are_text(value: Any) -> None:
     assert ATTACK in words(tree(value))
 
 
+def test_a_file_as_base64_is_told_by_its_length() -> None:
+    html = words(tree({"image": "iVBORw0K" * 500, "text": "word " * 500}))
+    assert "iVBORw0KiVBORw0KiVBO… (4000 characters)" in html
+    assert html.count("iVBORw0K") == 2
+    assert html.count("word") == 500
+
+
 def test_leaves_are_written_as_json() -> None:
     html = words(tree({"a": None, "b": True, "c": 1e-05, "d": 'say "hi"\n', "e": [], "f": {}}))
     assert html == '{6 keys}a: nullb: truec: 1e-05d: "say \\"hi\\"\\n"e: []f: {}'

@@ -59,6 +59,23 @@ def test_says_why_it_is_where_it_is(
     assert words in said(root, make_job(status, **fields))
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ({"message": "No codec <b>xyz</b>."}, "No codec <b>xyz</b>."),
+        ({"message": "The key token=abcd1234x is wrong."}, "The key token=[redacted] is wrong."),
+        ({"message": "x" * 999}, "x" * 299 + "…"),
+        ({"message": ["a", "list"]}, ""),
+        (["no", "object"], ""),
+        (None, ""),
+    ],
+)
+def test_says_why_it_failed(root: Client, error: Any, reason: str) -> None:
+    page = root.get(url_of(make_job("fail", error=error)))
+    assert page.context["reason"] == reason
+    assert ('class="uai-reason"' in page.content.decode()) == bool(reason)
+
+
 def test_says_that_the_account_stands_still(root: Client) -> None:
     job = make_job("pending")
     account = Account.objects.create(name="default")

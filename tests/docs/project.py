@@ -13,7 +13,7 @@ from django.core.management import call_command
 from .pages import ROOT
 
 #: Seconds for one command; the machine may be busy.
-PATIENCE = 100
+PATIENCE = 300
 
 #: So that no broker is asked for, and the dummy does the work.
 OFFLINE = """
@@ -34,15 +34,21 @@ class Project:
     def start(cls, folder: Path, app: str) -> Project:
         """``startproject mysite`` and ``startapp``."""
         call_command("startproject", "mysite", str(folder))
-        (folder / app).mkdir()
-        call_command("startapp", app, str(folder / app))
-        return cls(folder)
+        project = cls(folder)
+        project.start_app(app)
+        return project
+
+    def start_app(self, name: str) -> None:
+        """``startapp``."""
+        (self.folder / name).mkdir()
+        call_command("startapp", name, str(self.folder / name))
 
     def add(self, name: str, text: str) -> None:
-        """Write a file. Settings and URLs are added to, for that is what the pages say."""
+        """Write a file. Settings, and URLs that say so, are added to what is there."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = path.read_text() if path.name == "settings.py" and path.exists() else ""
+        adds = path.name == "settings.py" or "urlpatterns +=" in text
+        before = path.read_text() if adds and path.exists() else ""
         path.write_text(f"{before}\n{text}" if before else text)
 
     def manage(self, *arguments: str) -> str:

@@ -14,22 +14,19 @@ from .project import Project
 
 SCAN = ROOT / "example_project" / "samples" / "scan.pdf"
 
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project of the quickstart, its tables made."""
-    made = Project.start(tmp_path_factory.mktemp("quickstart"), "scans")
-    for name, text in files_of("quickstart").items():
-        made.add(name, text)
-    made.manage("makemigrations", "scans")
-    made.manage("migrate", "-v0")
-    return made.folder
+#: A visitor who brings the scan.
+POST = """
+from django.test import Client
+with open("{scan}", "rb") as scan:
+    answer = Client(SERVER_NAME="localhost").post("/", {{"file": scan}})
+assert answer.status_code == 302, answer.content
+"""
 
 
 @pytest.fixture
-def project(finished: Path, tmp_path: Path) -> Project:
-    """A copy of it, to be changed."""
-    return Project(shutil.copytree(finished, tmp_path, dirs_exist_ok=True))
+def project(quickstart: Path, tmp_path: Path) -> Project:
+    """A copy of what the quickstart made, to be changed."""
+    return Project(shutil.copytree(quickstart, tmp_path, dirs_exist_ok=True))
 
 
 def test_its_commands_are_the_ones_that_are_tested() -> None:
@@ -82,15 +79,7 @@ def test_the_provider_of_the_how_to_is_found_and_runs(project: Project) -> None:
 def test_a_scan_is_read(project: Project) -> None:
     """As a visitor brings it, by the real provider; ``run --once`` stands in for the worker."""
     pytest.importorskip("rapidocr", reason="the extra [ocr] is not installed")
-    project.add(
-        "post.py",
-        "import django; django.setup()\n"
-        "from django.test import Client\n"
-        f"with open({str(SCAN)!r}, 'rb') as scan:\n"
-        "    answer = Client(SERVER_NAME='localhost').post('/', {'file': scan})\n"
-        "assert answer.status_code == 302, answer.content\n",
-    )
-    project.manage("shell", "-c", (project.folder / "post.py").read_text())
+    project.manage("shell", "-c", POST.format(scan=SCAN))
     project.manage("universal_ai", "run", "--once")
     text = project.manage("shell", "-c", "print(Scan.objects.get().text)")
     assert "Lantern Street Library" in text

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .pages import README, ROOT, blocks, rows, section, ticked
+from .pages import README, ROOT, blocks
 from .project import OFFLINE, Project
 
 TEXT = README.read_text(encoding="utf-8")
@@ -66,13 +66,6 @@ def test_its_make_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"\$ make (\w+)", TEXT):
         assert re.search(rf"^{target}:", makefile, re.M)
-
-
-def test_its_table_names_the_variables_of_the_example_project() -> None:
-    told = {ticked(row[0])[0] for row in rows(section(TEXT, "The example project's environment"))}
-    settings = (ROOT / "example_project" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'\benv\.\w+\(\s*"(\w+)"', settings))
-    assert told == {name for name in read if not name.startswith("EXAMPLE_")}
 
 
 def test_its_ten_lines_work(tmp_path: Path) -> None:

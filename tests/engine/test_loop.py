@@ -11,6 +11,7 @@ from django_universal_ai import engine, jobs, tasks
 from django_universal_ai.backends import backends
 from django_universal_ai.backends.dummy import DummyBackend
 from django_universal_ai.contract import JobList, JobRequest, JobResponse
+from django_universal_ai.contract.features.audio import SpeechToTextOutput
 from django_universal_ai.engine.sending import Sender
 from django_universal_ai.models import JobEvent
 from django_universal_ai.models.database import in_transaction
@@ -24,7 +25,7 @@ def test_a_job_goes_all_the_way_in_one_advance() -> None:
     assert engine.advance()
     assert {fresh(job).status for job in made} == {"success"}
     for job in made:
-        assert fresh(job).result.text
+        assert isinstance(fresh(job).result, SpeechToTextOutput)
         assert events_of(job) == ["submitted", "succeeded"]
     assert not JobEvent.objects.filter(delivered_at=None).exists()
     assert engine.advance() == 0

@@ -187,7 +187,11 @@ def test_tokens_of_one_owner_see_the_same(make_api: MakeApi, ann: User, api: Api
 
 
 def test_idempotency_keys_say_nothing_to_another(ann: User, bob: User) -> None:
-    request = {"model": MODEL, "input": {"file": URL}, "idempotency_key": "order-17"}
+    request: dict[str, Any] = {
+        "model": MODEL,
+        "input": {"file": URL},
+        "idempotency_key": "order-17",
+    }
     jobs = [UniversalAIJob.objects.submit(**request, owner=owner) for owner in (ann, bob, ann)]
     assert jobs[0].pk == jobs[2].pk != jobs[1].pk
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
@@ -225,3 +226,12 @@ def test_an_upload_that_was_closed_is_refused() -> None:
     source.close()
     with pytest.raises(ValueError, match="closed"):
         UniversalAIFile.objects.store(source)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_async_views_store_as_well() -> None:
+    async def store() -> UniversalAIFile:
+        return await UniversalAIFile.objects.astore(b"abc", name="a.txt")
+
+    stored = async_to_sync(store)()
+    assert (stored.name, content_of(stored)) == ("a.txt", b"abc")

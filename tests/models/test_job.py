@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from django_universal_ai import engine
 from django_universal_ai.backends import backends
+from django_universal_ai.contract.features.ocr import OcrAsyncOutput
 from django_universal_ai.exceptions import NotFound
-from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.models import TypedJob, UniversalAIJob
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,8 @@ def test_async_code_has_the_same_verbs() -> None:
     asyncio.run(job.adelete_remote())
     with pytest.raises(NotFound):
         backends["default"].get(str(job.public_id))
+
+
+def test_a_typed_job_is_a_job() -> None:
+    assert TypedJob is UniversalAIJob
+    assert TypedJob[OcrAsyncOutput] is UniversalAIJob

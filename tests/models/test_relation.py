@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from asgiref.sync import async_to_sync
 
@@ -9,7 +11,7 @@ from tests.rows import AUDIO, URL, make_job
 
 pytestmark = pytest.mark.django_db
 
-ASK = {"model": AUDIO, "input": {"file": URL}}
+ASK: dict[str, Any] = {"model": AUDIO, "input": {"file": URL}}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from django.test import TestCase, TransactionTestCase
 from django_universal_ai.models import UniversalAIJob
 from django_universal_ai.testing import UniversalAITestMixin
 
-from .test_kit import SPEECH, now, submit
+from .test_kit import SPEECH, now, output_of, submit
 
 
 class InATransaction(UniversalAITestMixin, TestCase):
@@ -14,7 +14,7 @@ class InATransaction(UniversalAITestMixin, TestCase):
         with self.captureOnCommitCallbacks(execute=True):
             job = submit()
         self.universal_ai.run()
-        assert now(job).result.text == "Hello"
+        assert output_of(job).text == "Hello"
 
     def test_each_test_has_its_own(self) -> None:
         self.universal_ai.assert_nothing_submitted()

@@ -7,7 +7,7 @@ import pytest
 from django_universal_ai.models import UniversalAIJob, WebhookReceipt
 from django_universal_ai.testing import UniversalAI
 
-from .test_kit import SPEECH, now, submit
+from .test_kit import SPEECH, now, output_of, submit
 
 pytest.importorskip("cryptography", reason="the extra [webhooks] is not installed")
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def job(universal_ai: UniversalAI) -> UniversalAIJob:
 def test_a_webhook_ends_a_job(universal_ai: UniversalAI, job: UniversalAIJob) -> None:
     assert job.status == "processing"
     assert universal_ai.post_webhook(job).status_code == 200
-    assert (now(job).status, job.result.text) == ("success", "Hello")
+    assert (output_of(job).text, job.status) == ("Hello", "success")
 
 
 def test_a_webhook_that_comes_twice_counts_once(

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from django_universal_ai.models import Signature, WebhookReceipt
 from django_universal_ai.webhooks import keys
-from django_universal_ai.webhooks.checks import check_webhooks
+from django_universal_ai.webhooks.checks import check_deployment, check_webhooks
 from tests.remote import Configure
 from tests.upstream.signing import Key, other_key, service_key
 
@@ -64,7 +64,7 @@ def test_a_pem_file_may_say_what_it_is_in_any_language(
         ("/", "can't be read"),
         ("a\0b", "is no good"),
         ("-----BEGIN NOTHING", "there is no PEM block in it"),
-        (Key(1024).pem, "1024 bits are too few"),
+        pytest.param(Key(1024).pem, "1024 bits are too few", id="short"),
         (5, "can't be read"),
     ],
 )
@@ -149,3 +149,35 @@ def test_a_webhook_url_without_the_urls(configure: Configure, settings: Settings
 def test_settings_that_cannot_be_read_are_told_by_another_check(settings: Settings) -> None:
     settings.UNIVERSAL_AI = {}
     assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("root", "found"),
+    [
+        ("https://www.example.com", []),
+        ("https://8.8.8.8", []),
+        ("http://www.example.com", ["universal_ai.W026"]),
+        ("https://localhost", ["universal_ai.W027"]),
+        ("https://web", ["universal_ai.W027"]),
+        ("https://mysite.local", ["universal_ai.W027"]),
+        ("http://192.168.0.7:8000", ["universal_ai.W026", "universal_ai.W027"]),
+        ("no root", []),
+    ],
+)
+def test_a_webhook_url_that_the_service_cant_reach(
+    configure: Configure, root: str, found: list[str]
+) -> None:
+    configure(webhook_url=root, webhook_public_keys=[service_key().pem])
+    assert [message.id for message in check_deployment()] == found
+
+
+def test_webhooks_that_prove_nothing(configure: Configure, settings: Settings) -> None:
+    configure(webhook_url="https://www.example.com")
+    assert [message.id for message in check_deployment()] == ["universal_ai.W028"]
+    settings.UNIVERSAL_AI = {}
+    assert check_deployment() == []
+
+
+def test_keys_for_webhooks_that_wont_come(configure: Configure) -> None:
+    configure(webhook_public_keys=[service_key().pem])
+    assert [message.id for message in check_deployment()] == ["universal_ai.W025"]

@@ -23,8 +23,10 @@ from ...contract import (
 )
 from ...contract.validation import invalid_input
 from ...exceptions import InvalidInput, NotFound
+from .. import rules
 from ..base import BaseBackend
-from .base_url import problem_of
+from ..rules import Rule
+from .base_url import problem_of, sends_in_clear
 from .session import Session
 
 SYNC = "/v3/universal-ai"
@@ -78,6 +80,19 @@ class HTTPBackend(BaseBackend):
         "max_response_bytes": 64 * 1024**2,
         #: An ``httpx.BaseTransport`` in place of the network; ``total_timeout`` ends at its door.
         "transport": None,
+    }
+    rules: ClassVar[dict[str, Rule]] = {
+        "rate_limit": rules.RATE,
+        "concurrency": rules.COUNT,
+        "looks": rules.RATE,
+        "fetch_cost": rules.SWITCH,
+        "providers": rules.NAMES,
+        "connect_timeout": rules.SECONDS,
+        "read_timeout": rules.SECONDS,
+        "total_timeout": rules.SECONDS,
+        "sync_timeout": rules.SECONDS,
+        "upload_timeout": rules.SECONDS,
+        "max_response_bytes": rules.BYTES,
     }
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
@@ -155,15 +170,26 @@ class HTTPBackend(BaseBackend):
         return self._session.post_file(UPLOAD, FileInfo, file=part, data=options.model_dump())
 
     def check(self) -> list[CheckMessage]:
-        messages: list[CheckMessage] = []
+        messages = super().check()
         if problem := self._session.key_problem:
             hint = "Set a key, or use the local backend, which needs none."
             messages.append(Warning(f"{problem}.", hint=hint, id="universal_ai.W001"))
         if problem := problem_of(self._session.base_url):
-            where = f'UNIVERSAL_AI["{self.alias}"]["OPTIONS"]["base_url"]'
             hint = f'Use a root like "{self.defaults["base_url"]}".'
-            messages.append(Error(f"{where} {problem}.", hint=hint, id="universal_ai.E010"))
+            says = f"{self._where('base_url')} {problem}."
+            messages.append(Error(says, hint=hint, id="universal_ai.E010"))
         return messages
+
+    def check_deployment(self) -> list[CheckMessage]:
+        if not sends_in_clear(self._session.base_url):
+            return []
+        says = (
+            f"{self._where('base_url')} is http: key, files and results go over the net unhidden."
+        )
+        return [Warning(says, hint="Use https.", id="universal_ai.W018")]
+
+    def _where(self, option: str) -> str:
+        return f'UNIVERSAL_AI["{self.alias}"]["OPTIONS"]["{option}"]'
 
     def warm_up(self) -> None:
         self._session.warm_up()

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
-from ... import __version__
+from ... import __version__, telemetry
 from ...contract import redact
+from ...contract.sealed import SealedDict
 from ...exceptions import AuthenticationFailed, BackendError, NotSent, OutcomeUnknown, Rejected
 from .clients import Clients
 from .deadline import time_limit, watch
@@ -18,6 +19,7 @@ from .reply import Model, Reply, Unreadable, read
 
 #: A shorter "key" is a word, and taking it out of a message would only garble it.
 _SHORTEST_KEY = 6
+_QUOTES = "\"'`"
 
 
 class Session:
@@ -41,6 +43,10 @@ class Session:
             return f"{self.key_setting} is not set"
         if not (self._key.isascii() and self._key.isprintable()):
             return f"{self.key_setting} holds characters that no HTTP header can hold"
+        if self._key.lower().startswith("bearer "):
+            return f"{self.key_setting} begins with 'Bearer', which is added to it"
+        if " " in self._key or self._key[0] in _QUOTES:
+            return f"{self.key_setting} holds a blank or begins with a quotation mark"
         return None
 
     @property
@@ -68,33 +74,26 @@ class Session:
 
     def get(self, path: str, model: type[Model], **params: Any) -> Model:
         """GET something and read it as ``model``."""
-        return self._parse(self._send("GET", path, params=params), model)
+        return self._parse(self._send("GET", path, SealedDict(params=params)), model)
 
     def post_json(
         self, path: str, data: Any, model: type[Model], *, timeout: str = "total_timeout"
     ) -> Model:
         """POST ``data`` and read the answer as ``model``; ``timeout`` names an option."""
         headers = {"Content-Type": "application/json"}
-        reply = self._send(
-            "POST", path, fresh=True, timeout=timeout, content=_json(data), headers=headers
-        )
+        content = SealedDict(content=_json(data), headers=headers)
+        reply = self._send("POST", path, content, fresh=True, timeout=timeout)
         return self._parse(reply, model)
 
     def post_file(self, path: str, model: type[Model], *, file: Any, data: Any) -> Model:
         """POST a form with a file, as httpx takes it, and read the answer as ``model``."""
-        reply = self._send(
-            "POST",
-            path,
-            fresh=True,
-            timeout="upload_timeout",
-            files={"file": file},
-            data=data,
-        )
+        content = SealedDict(files={"file": file}, data=data)
+        reply = self._send("POST", path, content, fresh=True, timeout="upload_timeout")
         return self._parse(reply, model)
 
     def delete(self, path: str) -> None:
         """DELETE something; what the answer says beside its status doesn't matter."""
-        self._send("DELETE", path)
+        self._send("DELETE", path, SealedDict())
 
     def warm_up(self) -> None:
         """Make the clients; with their certificates that takes a tenth of a second."""
@@ -108,10 +107,10 @@ class Session:
         self,
         method: str,
         path: str,
+        content: SealedDict,
         *,
         fresh: bool = False,
         timeout: str = "total_timeout",
-        **content: Any,
     ) -> Reply:
         """The reply to a request that succeeded; anything else raises.
 
@@ -128,10 +127,12 @@ class Session:
         raise error
 
     def _attempt(
-        self, method: str, path: str, fresh: bool, timeout: str, content: dict[str, Any]
+        self, method: str, path: str, fresh: bool, timeout: str, content: SealedDict
     ) -> Reply | BackendError:
         try:
             client = self._clients.get(fresh=fresh)
+            # Who is asked may belong to the same trace: another site's gateway, for one.
+            content["headers"] = telemetry.headers() | content.get("headers", {})
             request = client.build_request(method, self.base_url + path, **content)
         except (httpx.InvalidURL, ImportError, OSError, TypeError, ValueError) as error:
             return NotSent(f"The request couldn't be made ({_told(error)})")

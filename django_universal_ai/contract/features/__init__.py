@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from ..model_id import ModelId
 from ..validation import invalid_input
-from .base import Category, Feature
+from .base import Category, Feature, FeatureOutput
 from .index import CATEGORIES
 from .offer import Offer
 from .samples import sample
@@ -61,7 +61,7 @@ def check_input(model_id: ModelId, input: Mapping[str, Any]) -> None:
             raise invalid_input(error, prefix=("input",)) from None
 
 
-def parse_output(name: str, output: Any) -> BaseModel | Any:
+def parse_output(name: str, output: Any) -> FeatureOutput | Any:
     """A known feature's output as its typed model; what doesn't fit comes back as it is."""
     feature = FEATURES.get(name)
     try:

@@ -72,3 +72,10 @@ def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "redis://127.0.0.1:1/0")
     line = found()["broker"]
     assert (line.mark, line.way_out) == (Mark.LOOK, "Jobs move all the same, a little later.")
+
+
+def test_a_project_without_celery_has_no_broker_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django_universal_ai.waking.has_broker", lambda: False)
+    line = found()["broker"]
+    assert (line.mark, "universal_ai run" in line.says) == (Mark.NOTE, True)
+    assert found()["worker"].mark is Mark.OK

@@ -5,10 +5,18 @@ from __future__ import annotations
 
 from ..base import Category
 from . import speech_to_text_async, tts
-from .speech_to_text_async import SpeechToTextInput, SpeechToTextOutput
-from .tts import TtsInput, TtsOutput
+from .speech_to_text_async import SpeechToTextInput, SpeechToTextModel, SpeechToTextOutput
+from .tts import TtsInput, TtsModel, TtsOutput
 
-__all__ = ["CATEGORY", "SpeechToTextInput", "SpeechToTextOutput", "TtsInput", "TtsOutput"]
+__all__ = [
+    "CATEGORY",
+    "SpeechToTextInput",
+    "SpeechToTextModel",
+    "SpeechToTextOutput",
+    "TtsInput",
+    "TtsModel",
+    "TtsOutput",
+]
 
 CATEGORY = Category(
     "audio",

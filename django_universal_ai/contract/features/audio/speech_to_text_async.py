@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -37,6 +39,21 @@ class Diarization(FeatureOutput):
 class SpeechToTextOutput(FeatureOutput):
     text: str
     diarization: Diarization
+
+
+SpeechToTextModel = Literal[
+    "audio/speech_to_text_async/amazon",
+    "audio/speech_to_text_async/assembly",
+    "audio/speech_to_text_async/deepgram",
+    "audio/speech_to_text_async/deepgram/base",
+    "audio/speech_to_text_async/deepgram/enhanced",
+    "audio/speech_to_text_async/deepgram/nova-3",
+    "audio/speech_to_text_async/gladia",
+    "audio/speech_to_text_async/google",
+    "audio/speech_to_text_async/microsoft",
+    "audio/speech_to_text_async/openai",
+    "audio/speech_to_text_async/pocketsphinx",
+]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -24,6 +26,40 @@ class TtsInput(FeatureInput):
 
 class TtsOutput(FeatureOutput):
     audio_resource_url: str
+
+
+TtsModel = Literal[
+    "audio/tts/amazon/neural",
+    "audio/tts/amazon/standard",
+    "audio/tts/deepgram/aura",
+    "audio/tts/deepgram/aura-2",
+    "audio/tts/elevenlabs",
+    "audio/tts/elevenlabs/eleven_flash_v2",
+    "audio/tts/elevenlabs/eleven_flash_v2_5",
+    "audio/tts/elevenlabs/eleven_multilingual_v2",
+    "audio/tts/elevenlabs/eleven_turbo_v2",
+    "audio/tts/elevenlabs/eleven_turbo_v2_5",
+    "audio/tts/elevenlabs/eleven_v3",
+    "audio/tts/espeak-ng",
+    "audio/tts/google/casual",
+    "audio/tts/google/chirp-hd",
+    "audio/tts/google/chirp3-hd",
+    "audio/tts/google/gemini-2.5-flash-tts",
+    "audio/tts/google/gemini-2.5-pro-tts",
+    "audio/tts/google/gemini-3.1-flash-tts-preview",
+    "audio/tts/google/neural2",
+    "audio/tts/google/news",
+    "audio/tts/google/polyglot",
+    "audio/tts/google/standard",
+    "audio/tts/google/studio",
+    "audio/tts/google/wavenet",
+    "audio/tts/lovoai",
+    "audio/tts/microsoft/neural",
+    "audio/tts/microsoft/neural-hd",
+    "audio/tts/openai/gpt-4o-mini-tts",
+    "audio/tts/openai/tts-1",
+    "audio/tts/openai/tts-1-hd",
+]
 
 
 FEATURE = Feature(

@@ -10,16 +10,21 @@ from pathlib import Path
 
 from .. import FEATURES
 from .comparing import compare
-from .formatting import Files
 from .modules import HEADER, render
+from .overloads import SUBMITTING
 from .source import read
 from .spec import FeatureSpec, UnreadableSource
 
 FOLDER = Path(__file__).parents[1]
+MODELS = FOLDER.parents[1] / "models"
 
 
-def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
+def main(
+    arguments: Sequence[str] | None = None, folder: Path = FOLDER, models: Path = MODELS
+) -> int:
     """Write the modules below ``folder``, or only say what would change (``--check``).
+
+    The types of ``submit`` go to ``models``.
 
     Returns 0; 1 when ``--check`` found a difference; 2 when nothing could be compared.
     """
@@ -34,7 +39,10 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     options = parser.parse_args(arguments)
     try:
         features = read(options.source)
-        files = render(features)
+        files = {
+            (models if path == SUBMITTING else folder) / path: text
+            for path, text in render(features).items()
+        }
     except (OSError, UnreadableSource) as error:
         sys.stderr.write(f"{options.source}: {error}\n")
         return 2
@@ -51,25 +59,27 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     return 0
 
 
-def _stale(files: Files, folder: Path) -> list[Path]:
-    wrong = [folder / path for path, text in files.items() if _content(folder / path) != text]
-    return sorted(path.relative_to(folder) for path in (*wrong, *_left(files, folder)))
+def _stale(files: dict[Path, str], folder: Path) -> list[Path]:
+    wrong = [path for path, text in files.items() if _content(path) != text]
+    return sorted(_shown(path, folder) for path in (*wrong, *_left(files, folder)))
 
 
-def _write(files: Files, folder: Path) -> None:
+def _shown(path: Path, folder: Path) -> Path:
+    return path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+
+
+def _write(files: dict[Path, str], folder: Path) -> None:
     for path in _left(files, folder):
         path.unlink()
-    for name, text in files.items():
-        path = folder / name
+    for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 
 
-def _left(files: Files, folder: Path) -> list[Path]:
+def _left(files: dict[Path, str], folder: Path) -> list[Path]:
     """Generated files that there is no reason for any more."""
-    made = {folder / path for path in files}
     found = [path for path in folder.rglob("*.py") if _content(path).startswith(HEADER)]
-    return [path for path in found if path not in made]
+    return [path for path in found if path not in files]
 
 
 def _content(path: Path) -> str:

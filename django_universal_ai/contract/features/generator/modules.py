@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from ..offer import Offer
 from . import rules, words
 from .formatting import Files, formatted
+from .overloads import SUBMITTING, known_models, model_alias, submitting
 from .rendering import Classes
 from .spec import FeatureSpec
 
@@ -25,15 +26,20 @@ from ..overrides import {", ".join(sorted(set(rules.BASES.values())))}
 """
 
 
+SUBMITTING_TITLE = "Which job ``submit`` gives, by the model string that is written into the code."
+
+
 def render(features: list[FeatureSpec]) -> Files:
     """Every generated file by its path, as ruff formats it."""
     names = {feature.name for feature in features}
     files: Files = {}
+    classes = [Classes.of(feature, names) for feature in features]
     categories = []
-    for category, members in groupby(features, key=lambda feature: feature.category):
+    for category, members in groupby(classes, key=lambda each: each.feature.category):
         categories.append(category)
-        files |= _package(category, [Classes.of(feature, names) for feature in members])
+        files |= _package(category, list(members))
     files[PurePosixPath("index.py")] = _index(categories)
+    files[SUBMITTING] = _file(SUBMITTING_TITLE, "", submitting(classes))
     return formatted(files)
 
 
@@ -80,16 +86,17 @@ def _module(classes: Classes, output: str, shared: dict[str, str]) -> str:
         f"    description={description!r},\n"
         f"    input={stem}Input, output={stem}Output, offers=offers.{constant},\n)\n"
     )
-    body = "\n\n".join([classes.input(), *own, output, definition])
+    alias = model_alias(classes)
+    body = "\n\n".join([classes.input(), *own, output, *filter(None, [alias]), definition])
     return _file(f"``{feature.name}``: {title}.", imports, body)
 
 
 def _init(category: str, members: list[Classes]) -> str:
     modules = [each.feature.subfeature for each in members]
-    exported = sorted(f"{each.stem}{side}" for each in members for side in ("Input", "Output"))
+    names = {each.feature.subfeature: _exported(each) for each in members}
+    exported = sorted(name for module in names.values() for name in module)
     imports = f"from ..base import Category\nfrom . import {', '.join(modules)}\n" + "".join(
-        f"from .{each.feature.subfeature} import {each.stem}Input, {each.stem}Output\n"
-        for each in members
+        f"from .{module} import {', '.join(each)}\n" for module, each in names.items()
     )
     features = "".join(f"{module}.FEATURE, " for module in modules)
     body = (
@@ -97,6 +104,11 @@ def _init(category: str, members: list[Classes]) -> str:
         f"CATEGORY = Category({category!r}, {words.of_category(category)!r}, ({features}))\n"
     )
     return _file(f"Everything whose name begins with ``{category}/``.", imports, body)
+
+
+def _exported(classes: Classes) -> list[str]:
+    sides = ("Input", "Model", "Output") if known_models(classes) else ("Input", "Output")
+    return [f"{classes.stem}{side}" for side in sides]
 
 
 def _offers(members: list[Classes]) -> str:

@@ -28,6 +28,15 @@ LIMITS = {
     "audio/tts.speaking_volume": {"ge": -100, "le": 100},
 }
 
+#: Who does it in this process: the providers of the package, for their model strings.
+OFFLINE = {
+    "audio/speech_to_text_async": ("pocketsphinx",),
+    "audio/tts": ("espeak-ng",),
+    "ocr/ocr": ("rapidocr",),
+    "ocr/ocr_async": ("rapidocr",),
+    "text/moderation": ("better-profanity",),
+}
+
 #: Inputs with a rule over several fields: their base, from :mod:`..overrides`.
 BASES = {"image/generation": "MaskedInput"}
 

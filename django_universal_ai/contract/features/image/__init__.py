@@ -17,41 +17,60 @@ from . import (
     logo_detection,
     object_detection,
 )
-from .ai_detection import AiDetectionInput, AiDetectionOutput
-from .anonymization import AnonymizationInput, AnonymizationOutput
-from .background_removal import BackgroundRemovalInput, BackgroundRemovalOutput
-from .deepfake_detection import DeepfakeDetectionInput, DeepfakeDetectionOutput
-from .explicit_content import ExplicitContentInput, ExplicitContentOutput
-from .face_compare import FaceCompareInput, FaceCompareOutput
-from .face_detection import FaceDetectionInput, FaceDetectionOutput
-from .face_recognition import FaceRecognitionInput, FaceRecognitionOutput
-from .generation import GenerationInput, GenerationOutput
-from .logo_detection import LogoDetectionInput, LogoDetectionOutput
-from .object_detection import ObjectDetectionInput, ObjectDetectionOutput
+from .ai_detection import AiDetectionInput, AiDetectionModel, AiDetectionOutput
+from .anonymization import AnonymizationInput, AnonymizationModel, AnonymizationOutput
+from .background_removal import (
+    BackgroundRemovalInput,
+    BackgroundRemovalModel,
+    BackgroundRemovalOutput,
+)
+from .deepfake_detection import (
+    DeepfakeDetectionInput,
+    DeepfakeDetectionModel,
+    DeepfakeDetectionOutput,
+)
+from .explicit_content import ExplicitContentInput, ExplicitContentModel, ExplicitContentOutput
+from .face_compare import FaceCompareInput, FaceCompareModel, FaceCompareOutput
+from .face_detection import FaceDetectionInput, FaceDetectionModel, FaceDetectionOutput
+from .face_recognition import FaceRecognitionInput, FaceRecognitionModel, FaceRecognitionOutput
+from .generation import GenerationInput, GenerationModel, GenerationOutput
+from .logo_detection import LogoDetectionInput, LogoDetectionModel, LogoDetectionOutput
+from .object_detection import ObjectDetectionInput, ObjectDetectionModel, ObjectDetectionOutput
 
 __all__ = [
     "CATEGORY",
     "AiDetectionInput",
+    "AiDetectionModel",
     "AiDetectionOutput",
     "AnonymizationInput",
+    "AnonymizationModel",
     "AnonymizationOutput",
     "BackgroundRemovalInput",
+    "BackgroundRemovalModel",
     "BackgroundRemovalOutput",
     "DeepfakeDetectionInput",
+    "DeepfakeDetectionModel",
     "DeepfakeDetectionOutput",
     "ExplicitContentInput",
+    "ExplicitContentModel",
     "ExplicitContentOutput",
     "FaceCompareInput",
+    "FaceCompareModel",
     "FaceCompareOutput",
     "FaceDetectionInput",
+    "FaceDetectionModel",
     "FaceDetectionOutput",
     "FaceRecognitionInput",
+    "FaceRecognitionModel",
     "FaceRecognitionOutput",
     "GenerationInput",
+    "GenerationModel",
     "GenerationOutput",
     "LogoDetectionInput",
+    "LogoDetectionModel",
     "LogoDetectionOutput",
     "ObjectDetectionInput",
+    "ObjectDetectionModel",
     "ObjectDetectionOutput",
 ]
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -17,6 +19,9 @@ class AiDetectionInput(FeatureInput):
 class AiDetectionOutput(FeatureOutput):
     ai_score: float
     prediction: Choice
+
+
+AiDetectionModel = Literal["image/ai_detection/resemble", "image/ai_detection/winstonai"]
 
 
 FEATURE = Feature(

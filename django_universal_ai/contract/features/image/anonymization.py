@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -25,6 +27,9 @@ class AnonymizationOutput(FeatureOutput):
     image: str
     image_resource_url: str
     items: Listed[AnonymizationItem] = []
+
+
+AnonymizationModel = Literal["image/anonymization/api4ai"]
 
 
 FEATURE = Feature(

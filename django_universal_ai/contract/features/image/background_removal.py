@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -17,6 +19,16 @@ class BackgroundRemovalInput(FeatureInput):
 class BackgroundRemovalOutput(FeatureOutput):
     image_b64: str
     image_resource_url: str
+
+
+BackgroundRemovalModel = Literal[
+    "image/background_removal/api4ai",
+    "image/background_removal/clipdrop",
+    "image/background_removal/photoroom",
+    "image/background_removal/picsart",
+    "image/background_removal/sentisight",
+    "image/background_removal/stabilityai",
+]
 
 
 FEATURE = Feature(

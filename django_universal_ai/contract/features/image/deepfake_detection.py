@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -17,6 +19,11 @@ class DeepfakeDetectionInput(FeatureInput):
 class DeepfakeDetectionOutput(FeatureOutput):
     deepfake_score: float
     prediction: Choice
+
+
+DeepfakeDetectionModel = Literal[
+    "image/deepfake_detection/resemble", "image/deepfake_detection/sightengine"
+]
 
 
 FEATURE = Feature(

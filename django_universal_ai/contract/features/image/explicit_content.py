@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -26,6 +28,17 @@ class ExplicitContentOutput(FeatureOutput):
     nsfw_likelihood: int
     nsfw_likelihood_score: float
     items: Listed[ExplicitContentItem] = []
+
+
+ExplicitContentModel = Literal[
+    "image/explicit_content/amazon",
+    "image/explicit_content/clarifai",
+    "image/explicit_content/google",
+    "image/explicit_content/microsoft",
+    "image/explicit_content/openai",
+    "image/explicit_content/openai/gpt-4o",
+    "image/explicit_content/sentisight",
+]
 
 
 FEATURE = Feature(

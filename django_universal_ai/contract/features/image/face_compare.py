@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -29,6 +31,11 @@ class FaceCompareItem(FeatureOutput):
 
 class FaceCompareOutput(FeatureOutput):
     items: Listed[FaceCompareItem] = []
+
+
+FaceCompareModel = Literal[
+    "image/face_compare/amazon", "image/face_compare/base64", "image/face_compare/facepp"
+]
 
 
 FEATURE = Feature(

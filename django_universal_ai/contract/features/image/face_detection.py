@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -160,6 +162,14 @@ class FaceDetectionItem(FeatureOutput):
 
 class FaceDetectionOutput(FeatureOutput):
     items: Listed[FaceDetectionItem] = []
+
+
+FaceDetectionModel = Literal[
+    "image/face_detection/amazon",
+    "image/face_detection/api4ai",
+    "image/face_detection/clarifai",
+    "image/face_detection/google",
+]
 
 
 FEATURE = Feature(

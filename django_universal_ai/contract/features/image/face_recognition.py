@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -22,6 +24,9 @@ class FaceRecognitionItem(FeatureOutput):
 
 class FaceRecognitionOutput(FeatureOutput):
     items: Listed[FaceRecognitionItem] = []
+
+
+FaceRecognitionModel = Literal["image/face_recognition/amazon", "image/face_recognition/facepp"]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureOutput
@@ -28,6 +30,47 @@ class GenerationInput(MaskedInput):
 class GenerationOutput(FeatureOutput):
     image: str
     image_resource_url: str
+
+
+GenerationModel = Literal[
+    "image/generation/bytedance",
+    "image/generation/bytedance/seedream-3-0-t2i-250415",
+    "image/generation/bytedance/seedream-4-0-250828",
+    "image/generation/bytedance/seedream-4-5-251128",
+    "image/generation/bytedance/seedream-5-0-260128",
+    "image/generation/google",
+    "image/generation/google/gemini-2.5-flash-image",
+    "image/generation/google/gemini-3-pro-image-preview",
+    "image/generation/google/imagen-3.0-capability-001",
+    "image/generation/google/imagen-3.0-fast-generate-001",
+    "image/generation/google/imagen-3.0-generate-001",
+    "image/generation/google/imagen-3.0-generate-002",
+    "image/generation/google/imagen-4.0-fast-generate-001",
+    "image/generation/google/imagen-4.0-generate-001",
+    "image/generation/google/imagen-4.0-ultra-generate-001",
+    "image/generation/leonardo",
+    "image/generation/leonardo/AlbedoBase XL",
+    "image/generation/leonardo/Leonardo Anime XL",
+    "image/generation/leonardo/Leonardo Diffusion XL",
+    "image/generation/leonardo/Leonardo Kino XL",
+    "image/generation/leonardo/Leonardo Lightning XL",
+    "image/generation/leonardo/Leonardo Phoenix",
+    "image/generation/leonardo/Leonardo Vision XL",
+    "image/generation/leonardo/SDXL 0.9",
+    "image/generation/minimax",
+    "image/generation/minimax/image-01",
+    "image/generation/openai",
+    "image/generation/openai/gpt-image-1",
+    "image/generation/openai/gpt-image-1-mini",
+    "image/generation/openai/gpt-image-1.5",
+    "image/generation/openai/gpt-image-2",
+    "image/generation/replicate",
+    "image/generation/replicate/anime-style",
+    "image/generation/replicate/classic",
+    "image/generation/replicate/vintedois-diffusion",
+    "image/generation/stabilityai",
+    "image/generation/stabilityai/stable-diffusion-xl-1024-v1-0",
+]
 
 
 FEATURE = Feature(

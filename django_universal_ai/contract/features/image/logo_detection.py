@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -31,6 +33,19 @@ class LogoDetectionItem(FeatureOutput):
 
 class LogoDetectionOutput(FeatureOutput):
     items: Listed[LogoDetectionItem] = []
+
+
+LogoDetectionModel = Literal[
+    "image/logo_detection/api4ai",
+    "image/logo_detection/api4ai/v1",
+    "image/logo_detection/api4ai/v2",
+    "image/logo_detection/clarifai",
+    "image/logo_detection/google",
+    "image/logo_detection/microsoft",
+    "image/logo_detection/openai",
+    "image/logo_detection/openai/gpt-4-turbo",
+    "image/logo_detection/openai/gpt-4o",
+]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -25,6 +27,17 @@ class ObjectDetectionItem(FeatureOutput):
 
 class ObjectDetectionOutput(FeatureOutput):
     items: Listed[ObjectDetectionItem] = []
+
+
+ObjectDetectionModel = Literal[
+    "image/object_detection/amazon",
+    "image/object_detection/api4ai",
+    "image/object_detection/clarifai",
+    "image/object_detection/clarifai/general-image-detection",
+    "image/object_detection/google",
+    "image/object_detection/microsoft",
+    "image/object_detection/sentisight",
+]
 
 
 FEATURE = Feature(

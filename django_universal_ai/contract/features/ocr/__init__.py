@@ -5,26 +5,32 @@ from __future__ import annotations
 
 from ..base import Category
 from . import financial_parser, identity_parser, ocr, ocr_async, ocr_tables_async, resume_parser
-from .financial_parser import FinancialParserInput, FinancialParserOutput
-from .identity_parser import IdentityParserInput, IdentityParserOutput
-from .ocr import OcrInput, OcrOutput
-from .ocr_async import OcrAsyncInput, OcrAsyncOutput
-from .ocr_tables_async import OcrTablesInput, OcrTablesOutput
-from .resume_parser import ResumeParserInput, ResumeParserOutput
+from .financial_parser import FinancialParserInput, FinancialParserModel, FinancialParserOutput
+from .identity_parser import IdentityParserInput, IdentityParserModel, IdentityParserOutput
+from .ocr import OcrInput, OcrModel, OcrOutput
+from .ocr_async import OcrAsyncInput, OcrAsyncModel, OcrAsyncOutput
+from .ocr_tables_async import OcrTablesInput, OcrTablesModel, OcrTablesOutput
+from .resume_parser import ResumeParserInput, ResumeParserModel, ResumeParserOutput
 
 __all__ = [
     "CATEGORY",
     "FinancialParserInput",
+    "FinancialParserModel",
     "FinancialParserOutput",
     "IdentityParserInput",
+    "IdentityParserModel",
     "IdentityParserOutput",
     "OcrAsyncInput",
+    "OcrAsyncModel",
     "OcrAsyncOutput",
     "OcrInput",
+    "OcrModel",
     "OcrOutput",
     "OcrTablesInput",
+    "OcrTablesModel",
     "OcrTablesOutput",
     "ResumeParserInput",
+    "ResumeParserModel",
     "ResumeParserOutput",
 ]
 

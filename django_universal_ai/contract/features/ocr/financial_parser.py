@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -182,6 +184,23 @@ class ExtractedData(FeatureOutput):
 
 class FinancialParserOutput(FeatureOutput):
     extracted_data: Listed[ExtractedData] = []
+
+
+FinancialParserModel = Literal[
+    "ocr/financial_parser/affinda",
+    "ocr/financial_parser/amazon",
+    "ocr/financial_parser/base64",
+    "ocr/financial_parser/eagledoc",
+    "ocr/financial_parser/extracta",
+    "ocr/financial_parser/google",
+    "ocr/financial_parser/klippa",
+    "ocr/financial_parser/microsoft",
+    "ocr/financial_parser/mindee",
+    "ocr/financial_parser/openai",
+    "ocr/financial_parser/openai/gpt-4o",
+    "ocr/financial_parser/tabscanner",
+    "ocr/financial_parser/veryfi",
+]
 
 
 FEATURE = Feature(

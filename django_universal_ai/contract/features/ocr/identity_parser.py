@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -48,6 +50,18 @@ class ExtractedData(FeatureOutput):
 
 class IdentityParserOutput(FeatureOutput):
     extracted_data: Listed[ExtractedData] = []
+
+
+IdentityParserModel = Literal[
+    "ocr/identity_parser/affinda",
+    "ocr/identity_parser/amazon",
+    "ocr/identity_parser/base64",
+    "ocr/identity_parser/klippa",
+    "ocr/identity_parser/microsoft",
+    "ocr/identity_parser/mindee",
+    "ocr/identity_parser/openai",
+    "ocr/identity_parser/openai/gpt-4o",
+]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -26,6 +28,17 @@ class TextBox(FeatureOutput):
 class OcrOutput(FeatureOutput):
     text: str
     bounding_boxes: Listed[TextBox] = []
+
+
+OcrModel = Literal[
+    "ocr/ocr/amazon",
+    "ocr/ocr/api4ai",
+    "ocr/ocr/google",
+    "ocr/ocr/microsoft",
+    "ocr/ocr/mistral",
+    "ocr/ocr/rapidocr",
+    "ocr/ocr/sentisight",
+]
 
 
 FEATURE = Feature(

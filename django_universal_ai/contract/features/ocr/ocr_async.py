@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -36,6 +38,14 @@ class OcrAsyncOutput(FeatureOutput):
     raw_text: str
     pages: Listed[Page] = []
     number_of_pages: int
+
+
+OcrAsyncModel = Literal[
+    "ocr/ocr_async/amazon",
+    "ocr/ocr_async/microsoft",
+    "ocr/ocr_async/mistral",
+    "ocr/ocr_async/rapidocr",
+]
 
 
 FEATURE = Feature(

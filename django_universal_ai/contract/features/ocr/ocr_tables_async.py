@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -43,6 +45,11 @@ class TablesPage(FeatureOutput):
 class OcrTablesOutput(FeatureOutput):
     pages: Listed[TablesPage] = []
     num_pages: int
+
+
+OcrTablesModel = Literal[
+    "ocr/ocr_tables_async/amazon", "ocr/ocr_tables_async/google", "ocr/ocr_tables_async/microsoft"
+]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -112,6 +114,16 @@ class ExtractedData(FeatureOutput):
 
 class ResumeParserOutput(FeatureOutput):
     extracted_data: ExtractedData
+
+
+ResumeParserModel = Literal[
+    "ocr/resume_parser/affinda",
+    "ocr/resume_parser/extracta",
+    "ocr/resume_parser/klippa",
+    "ocr/resume_parser/openai",
+    "ocr/resume_parser/openai/gpt-4o",
+    "ocr/resume_parser/senseloaf",
+]
 
 
 FEATURE = Feature(

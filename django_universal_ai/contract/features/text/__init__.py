@@ -12,26 +12,36 @@ from . import (
     spell_check,
     topic_extraction,
 )
-from .ai_detection import AiDetectionInput, AiDetectionOutput
-from .moderation import ModerationInput, ModerationOutput
-from .named_entity_recognition import NamedEntityRecognitionInput, NamedEntityRecognitionOutput
-from .plagia_detection import PlagiaDetectionInput, PlagiaDetectionOutput
-from .spell_check import SpellCheckInput, SpellCheckOutput
-from .topic_extraction import TopicExtractionInput, TopicExtractionOutput
+from .ai_detection import AiDetectionInput, AiDetectionModel, AiDetectionOutput
+from .moderation import ModerationInput, ModerationModel, ModerationOutput
+from .named_entity_recognition import (
+    NamedEntityRecognitionInput,
+    NamedEntityRecognitionModel,
+    NamedEntityRecognitionOutput,
+)
+from .plagia_detection import PlagiaDetectionInput, PlagiaDetectionModel, PlagiaDetectionOutput
+from .spell_check import SpellCheckInput, SpellCheckModel, SpellCheckOutput
+from .topic_extraction import TopicExtractionInput, TopicExtractionModel, TopicExtractionOutput
 
 __all__ = [
     "CATEGORY",
     "AiDetectionInput",
+    "AiDetectionModel",
     "AiDetectionOutput",
     "ModerationInput",
+    "ModerationModel",
     "ModerationOutput",
     "NamedEntityRecognitionInput",
+    "NamedEntityRecognitionModel",
     "NamedEntityRecognitionOutput",
     "PlagiaDetectionInput",
+    "PlagiaDetectionModel",
     "PlagiaDetectionOutput",
     "SpellCheckInput",
+    "SpellCheckModel",
     "SpellCheckOutput",
     "TopicExtractionInput",
+    "TopicExtractionModel",
     "TopicExtractionOutput",
 ]
 

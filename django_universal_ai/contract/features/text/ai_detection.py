@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ..base import Feature, FeatureInput, FeatureOutput
 from ..kinds import Listed
 from . import offers
@@ -22,6 +24,9 @@ class AiDetectionItem(FeatureOutput):
 class AiDetectionOutput(FeatureOutput):
     ai_score: float
     items: Listed[AiDetectionItem] = []
+
+
+AiDetectionModel = Literal["text/ai_detection/sapling", "text/ai_detection/winstonai"]
 
 
 FEATURE = Feature(

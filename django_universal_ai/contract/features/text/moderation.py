@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -27,6 +29,17 @@ class ModerationOutput(FeatureOutput):
     nsfw_likelihood: int
     items: Listed[ModerationItem] = []
     nsfw_likelihood_score: float
+
+
+ModerationModel = Literal[
+    "text/moderation/better-profanity",
+    "text/moderation/google",
+    "text/moderation/microsoft",
+    "text/moderation/openai",
+    "text/moderation/openai/text-moderation-007",
+    "text/moderation/openai/text-moderation-latest",
+    "text/moderation/openai/text-moderation-stable",
+]
 
 
 FEATURE = Feature(

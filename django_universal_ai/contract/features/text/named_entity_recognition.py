@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -23,6 +25,15 @@ class NamedEntityRecognitionItem(FeatureOutput):
 
 class NamedEntityRecognitionOutput(FeatureOutput):
     items: Listed[NamedEntityRecognitionItem] = []
+
+
+NamedEntityRecognitionModel = Literal[
+    "text/named_entity_recognition/amazon",
+    "text/named_entity_recognition/microsoft",
+    "text/named_entity_recognition/openai",
+    "text/named_entity_recognition/openai/gpt-4o",
+    "text/named_entity_recognition/tenstorrent",
+]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -30,6 +32,9 @@ class PlagiaDetectionItem(FeatureOutput):
 class PlagiaDetectionOutput(FeatureOutput):
     plagia_score: float
     items: Listed[PlagiaDetectionItem] = []
+
+
+PlagiaDetectionModel = Literal["text/plagia_detection/winstonai"]
 
 
 FEATURE = Feature(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -31,6 +33,9 @@ class SpellCheckItem(FeatureOutput):
 class SpellCheckOutput(FeatureOutput):
     text: str
     items: Listed[SpellCheckItem] = []
+
+
+SpellCheckModel = Literal["text/spell_check/prowritingaid", "text/spell_check/sapling"]
 
 
 FEATURE = Feature(

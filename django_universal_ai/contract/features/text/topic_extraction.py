@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -22,6 +24,14 @@ class TopicExtractionItem(FeatureOutput):
 
 class TopicExtractionOutput(FeatureOutput):
     items: Listed[TopicExtractionItem] = []
+
+
+TopicExtractionModel = Literal[
+    "text/topic_extraction/google",
+    "text/topic_extraction/openai",
+    "text/topic_extraction/openai/gpt-4o",
+    "text/topic_extraction/tenstorrent",
+]
 
 
 FEATURE = Feature(

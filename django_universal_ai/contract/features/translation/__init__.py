@@ -5,14 +5,24 @@ from __future__ import annotations
 
 from ..base import Category
 from . import automatic_translation, document_translation
-from .automatic_translation import AutomaticTranslationInput, AutomaticTranslationOutput
-from .document_translation import DocumentTranslationInput, DocumentTranslationOutput
+from .automatic_translation import (
+    AutomaticTranslationInput,
+    AutomaticTranslationModel,
+    AutomaticTranslationOutput,
+)
+from .document_translation import (
+    DocumentTranslationInput,
+    DocumentTranslationModel,
+    DocumentTranslationOutput,
+)
 
 __all__ = [
     "CATEGORY",
     "AutomaticTranslationInput",
+    "AutomaticTranslationModel",
     "AutomaticTranslationOutput",
     "DocumentTranslationInput",
+    "DocumentTranslationModel",
     "DocumentTranslationOutput",
 ]
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -19,6 +21,17 @@ class AutomaticTranslationInput(FeatureInput):
 
 class AutomaticTranslationOutput(FeatureOutput):
     text: str
+
+
+AutomaticTranslationModel = Literal[
+    "translation/automatic_translation/amazon",
+    "translation/automatic_translation/deepl",
+    "translation/automatic_translation/google",
+    "translation/automatic_translation/microsoft",
+    "translation/automatic_translation/modernmt",
+    "translation/automatic_translation/openai",
+    "translation/automatic_translation/openai/gpt-4o",
+]
 
 
 FEATURE = Feature(

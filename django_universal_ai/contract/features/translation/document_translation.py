@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -21,6 +23,11 @@ class DocumentTranslationInput(FeatureInput):
 class DocumentTranslationOutput(FeatureOutput):
     file: str
     document_resource_url: str
+
+
+DocumentTranslationModel = Literal[
+    "translation/document_translation/deepl", "translation/document_translation/google"
+]
 
 
 FEATURE = Feature(

@@ -5,14 +5,20 @@ from __future__ import annotations
 
 from ..base import Category
 from . import deepfake_detection_async, generation_async
-from .deepfake_detection_async import DeepfakeDetectionInput, DeepfakeDetectionOutput
-from .generation_async import GenerationInput, GenerationOutput
+from .deepfake_detection_async import (
+    DeepfakeDetectionInput,
+    DeepfakeDetectionModel,
+    DeepfakeDetectionOutput,
+)
+from .generation_async import GenerationInput, GenerationModel, GenerationOutput
 
 __all__ = [
     "CATEGORY",
     "DeepfakeDetectionInput",
+    "DeepfakeDetectionModel",
     "DeepfakeDetectionOutput",
     "GenerationInput",
+    "GenerationModel",
     "GenerationOutput",
 ]
 

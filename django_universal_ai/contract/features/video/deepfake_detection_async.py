@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ..base import Feature, FeatureInput, FeatureOutput
@@ -24,6 +26,9 @@ class DeepfakeDetectionOutput(FeatureOutput):
     average_score: float
     prediction: Choice
     details_per_frame: Listed[FrameVerdict] = []
+
+
+DeepfakeDetectionModel = Literal["video/deepfake_detection_async/resemble"]
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,37 @@ class GenerationOutput(FeatureOutput):
     video: str
     video_resource_url: str
     usage: dict[str, Any] | None = None
+
+
+GenerationModel = Literal[
+    "video/generation_async/amazon",
+    "video/generation_async/amazon/amazon.nova-reel-v1:0",
+    "video/generation_async/amazon/amazon.nova-reel-v1:1",
+    "video/generation_async/bytedance",
+    "video/generation_async/bytedance/seedance-1-0-pro-250528",
+    "video/generation_async/bytedance/seedance-1-0-pro-fast-251015",
+    "video/generation_async/bytedance/seedance-1-5-pro-251215",
+    "video/generation_async/bytedance/seedance-2-0-260128",
+    "video/generation_async/google",
+    "video/generation_async/google/veo-3.0-fast-generate-001",
+    "video/generation_async/google/veo-3.0-generate-001",
+    "video/generation_async/google/veo-3.1-fast-generate-preview",
+    "video/generation_async/google/veo-3.1-generate-preview",
+    "video/generation_async/google/veo-3.1-lite-generate-preview",
+    "video/generation_async/minimax",
+    "video/generation_async/minimax/MiniMax-Hailuo-02",
+    "video/generation_async/minimax/MiniMax-Hailuo-2.3",
+    "video/generation_async/minimax/S2V-01",
+    "video/generation_async/minimax/T2V/I2V-01-Director",
+    "video/generation_async/openai",
+    "video/generation_async/openai/sora-2",
+    "video/generation_async/openai/sora-2-pro",
+    "video/generation_async/pixverse",
+    "video/generation_async/pixverse/c1",
+    "video/generation_async/pixverse/v5",
+    "video/generation_async/pixverse/v5.5",
+    "video/generation_async/pixverse/v6",
+]
 
 
 FEATURE = Feature(

@@ -13,29 +13,40 @@ from . import (
     search,
     structured_extraction_async,
 )
-from .batch_scrape_async import BatchScrapeInput, BatchScrapeOutput
-from .crawl_async import CrawlInput, CrawlOutput
-from .map import MapInput, MapOutput
-from .research_async import ResearchInput, ResearchOutput
-from .scraping import ScrapingInput, ScrapingOutput
-from .search import SearchInput, SearchOutput
-from .structured_extraction_async import StructuredExtractionInput, StructuredExtractionOutput
+from .batch_scrape_async import BatchScrapeInput, BatchScrapeModel, BatchScrapeOutput
+from .crawl_async import CrawlInput, CrawlModel, CrawlOutput
+from .map import MapInput, MapModel, MapOutput
+from .research_async import ResearchInput, ResearchModel, ResearchOutput
+from .scraping import ScrapingInput, ScrapingModel, ScrapingOutput
+from .search import SearchInput, SearchModel, SearchOutput
+from .structured_extraction_async import (
+    StructuredExtractionInput,
+    StructuredExtractionModel,
+    StructuredExtractionOutput,
+)
 
 __all__ = [
     "CATEGORY",
     "BatchScrapeInput",
+    "BatchScrapeModel",
     "BatchScrapeOutput",
     "CrawlInput",
+    "CrawlModel",
     "CrawlOutput",
     "MapInput",
+    "MapModel",
     "MapOutput",
     "ResearchInput",
+    "ResearchModel",
     "ResearchOutput",
     "ScrapingInput",
+    "ScrapingModel",
     "ScrapingOutput",
     "SearchInput",
+    "SearchModel",
     "SearchOutput",
     "StructuredExtractionInput",
+    "StructuredExtractionModel",
     "StructuredExtractionOutput",
 ]
 

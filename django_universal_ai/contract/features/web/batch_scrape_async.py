@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..base import Feature, FeatureInput, FeatureOutput
 from ..kinds import Listed
@@ -19,6 +19,9 @@ class BatchScrapeOutput(FeatureOutput):
     pages: Listed[WebPage] = []
     failed_results: Listed[dict[str, Any]] = []
     usage: dict[str, Any] | None = None
+
+
+BatchScrapeModel = Literal["web/batch_scrape_async/firecrawl"]
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..base import Feature, FeatureInput, FeatureOutput
 from ..kinds import Listed
@@ -22,6 +22,9 @@ class CrawlOutput(FeatureOutput):
     completed: int | None = None
     base_url: str | None = None
     usage: dict[str, Any] | None = None
+
+
+CrawlModel = Literal["web/crawl_async/firecrawl"]
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..base import Feature, FeatureInput, FeatureOutput
 from ..kinds import Listed
@@ -25,6 +25,9 @@ class MapOutput(FeatureOutput):
     links: Listed[Link] = []
     base_url: str | None = None
     usage: dict[str, Any] | None = None
+
+
+MapModel = Literal["web/map/firecrawl"]
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,9 @@ class ResearchOutput(FeatureOutput):
     request_id: str | None = None
     created_at: str | None = None
     usage: dict[str, Any] | None = None
+
+
+ResearchModel = Literal["web/research_async/firecrawl", "web/research_async/linkup"]
 
 
 FEATURE = Feature(

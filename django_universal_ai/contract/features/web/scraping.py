@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..base import Feature, FeatureInput, FeatureOutput
 from ..kinds import Listed
@@ -29,6 +29,9 @@ class ScrapingOutput(FeatureOutput):
     author: str | None = None
     favicon: str | None = None
     usage: dict[str, Any] | None = None
+
+
+ScrapingModel = Literal["web/scraping/firecrawl", "web/scraping/linkup"]
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -34,6 +34,9 @@ class SearchOutput(FeatureOutput):
     sources: Listed[Source] = []
     images: Listed[Image] = []
     usage: dict[str, Any] | None = None
+
+
+SearchModel = Literal["web/search/firecrawl", "web/search/linkup"]
 
 
 FEATURE = Feature(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,9 @@ class StructuredExtractionOutput(FeatureOutput):
     status: str | None = None
     failed_results: Listed[dict[str, Any]] = []
     usage: dict[str, Any] | None = None
+
+
+StructuredExtractionModel = Literal["web/structured_extraction_async/firecrawl"]
 
 
 FEATURE = Feature(

@@ -76,7 +76,7 @@ def package(tmp_path: Path, answers: Answers, saved: Save) -> Path:
     for name in ("__init__", "base", "describe", "kinds", "offer", "overrides"):
         text = (FOLDER / f"{name}.py").read_text() if name != "__init__" else ""
         (folder / f"{name}.py").write_text(text)
-    assert main([saved([*answers, new])], folder) == 0
+    assert main([saved([*answers, new])], folder, tmp_path / "models") == 0
     return folder
 
 
@@ -128,10 +128,11 @@ def test_without_the_formatter_nothing_is_written(
 
 def test_a_module_without_a_feature_goes(package: Path, answers: Answers, saved: Save) -> None:
     assert (package / "ocr" / "stamp_reader.py").is_file()
-    assert main([saved(answers)], package) == 0
+    models = package.parent / "models"
+    assert main([saved(answers)], package, models) == 0
     assert not (package / "ocr" / "stamp_reader.py").exists()
     assert (package / "kinds.py").is_file()
-    assert main([saved(answers), "--check"], package) == 0
+    assert main([saved(answers), "--check"], package, models) == 0
 
 
 def entry(**changes: Any) -> Answers:
