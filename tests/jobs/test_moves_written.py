@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from django_universal_ai import jobs
 from django_universal_ai.jobs import moves, writer
@@ -97,7 +99,10 @@ def test_a_job_that_was_taken() -> None:
     ("error", "message"),
     [({"type": "rejected", "message": "No such voice."}, "No such voice."), ({"type": "x"}, None)],
 )
-def test_a_job_that_was_refused(error: dict[str, Any], message: str | None) -> None:
+def test_a_job_that_was_refused(
+    settings: Settings, error: dict[str, Any], message: str | None
+) -> None:
+    settings.UNIVERSAL_AI = {**settings.UNIVERSAL_AI, "second": settings.UNIVERSAL_AI["default"]}
     job = leased(make_job("submitting"))
     assert jobs.refuse(job, LEASE, error)
     assert (fresh(job).status, fresh(job).error) == ("fail", error)
@@ -219,13 +224,13 @@ def test_a_cost_that_there_was_no_time_to_ask_for() -> None:
 
 @pytest.mark.parametrize("unasked", [False, True])
 def test_a_job_whose_end_was_told_without_a_cost(unasked: bool) -> None:
-    job = make_job("processing", cost="0.000")
+    job = make_job("processing", cost=Decimal(0))
     said = answer("success", public_id=job.public_id, cost=None)
     assert jobs.observe(job, said, look_in=1, unasked=unasked)
     row = fresh(job)
     assert (row.cost, row.polls, row.progress) == (None, 1, 1.0)
     assert (row.seen_at is not None) is unasked
-    known = make_job("processing", cost="0.5")
+    known = make_job("processing", cost=Decimal("0.5"))
     assert jobs.observe(known, said.model_copy(update={"public_id": known.public_id}), look_in=1)
     assert fresh(known).cost
     assert fresh(known).due_at is None
