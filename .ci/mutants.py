@@ -28,7 +28,7 @@ JOBS = [
     f"tests/jobs/test_{name}.py"
     for name in (
         *("asked", "asking", "erasing", "falling_back", "intake"),
-        *("moves", "needs", "prices", "writer"),
+        *("moves", "moves_written", "needs", "prices", "writer"),
     )
 ]
 #: The modules of each scope, and the tests that judge them.

@@ -12,11 +12,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
+from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from django_universal_ai import engine
-from django_universal_ai.gateway import ledger, meters, tokens
+from django_universal_ai.gateway import ledger, meters, rate, refusals, tokens
 from django_universal_ai.gateway.models import ApiJob, DailyUsage, Token, TokenMeter
 from django_universal_ai.models import Price, UniversalAIJob
 from django_universal_ai.signals import job_succeeded
@@ -108,6 +109,17 @@ class TestRate:
         TokenMeter.objects.update(next_request_at=in_seconds(-0.1))
         assert [api.get(UPLOAD).status for _ in range(2)] == [200, 429]
 
+    def test_who_is_overtaken_by_another_request_asks_again(
+        self, make_api: MakeApi, ann: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        api = make_api(ann, requests_per_second=0.01)
+        TokenMeter.objects.create(token=Token.objects.get())
+        take, lost = rate.update_row, [True]
+        monkeypatch.setattr(
+            rate, "update_row", lambda *args: False if lost and lost.pop() else take(*args)
+        )
+        assert [api.get(UPLOAD).status for _ in range(2)] == [200, 429]
+
     def test_tokens_have_their_own(self, make_api: MakeApi, ann: User) -> None:
         first, second = (make_api(ann, requests_per_second=0.01) for _ in range(2))
         assert [first.get(UPLOAD).status, second.get(UPLOAD).status] == [200, 200]
@@ -127,6 +139,37 @@ class TestInFlight:
         assert answer.headers["Retry-After"] == "1"
         assert UniversalAIJob.objects.count() == ApiJob.objects.count() == 2
         assert api.get(f"{JOBS}/{UniversalAIJob.objects.first().pk}").status == 200  # type: ignore[union-attr]
+
+    def test_who_is_overtaken_asks_again_before_anybody_is_told(
+        self, make_api: MakeApi, ann: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another request took the place, and gave it back before we looked why."""
+        api = make_api(ann, most_in_flight=1)
+        meters.recount(Token.objects.get())
+        update, lost = QuerySet.update, [True] * ledger.RACES
+
+        def overtaken(rows: Any, **values: Any) -> int:
+            if rows.model is TokenMeter and "in_flight" in values and lost:
+                lost.pop()
+                return 0
+            return update(rows, **values)
+
+        monkeypatch.setattr(QuerySet, "update", overtaken)
+        assert api.submit().status == 202
+        assert not lost
+        assert_refused(api.submit(), 429, "this token may have 1 that haven't ended")
+
+    def test_who_is_overtaken_time_and_again_is_told_to_come_back(
+        self, make_api: MakeApi, ann: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def changing(*args: Any) -> None:
+            raise refusals.Changing("Other jobs of this token ended just now; try again.", 1.0)
+
+        monkeypatch.setattr(meters, "take", changing)
+        answer = make_api(ann, most_in_flight=1).submit()
+        assert_refused(answer, 429, "Other jobs of this token ended just now")
+        assert answer.headers["Retry-After"] == "1"
+        assert not UniversalAIJob.objects.exists()
 
     def test_a_job_that_ended_makes_room(self, make_api: MakeApi, ann: User) -> None:
         api = make_api(ann, most_in_flight=1)

@@ -149,6 +149,21 @@ def test_a_signal_to_the_whole_group_is_left_to_the_worker(number: int) -> None:
         assert process.wait(PATIENCE) == 0
 
 
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs Linux's /proc")
+def test_a_child_has_no_more_memory_than_it_is_given() -> None:
+    with child(f"child.main('actor', {300 << 20})") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(encode(REQUEST))
+        process.stdin.flush()
+        assert "progress" in decode(process.stdout.readline())
+        limits = Path(f"/proc/{process.pid}/limits").read_text().splitlines()
+        (data,) = (line.split()[3:5] for line in limits if line.startswith("Max data size"))
+        assert data == [str(300 << 20)] * 2
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+
+
 def test_an_idle_child_ends_by_itself() -> None:
     with child("child.IDLE_SECONDS = 0.5; child.main('actor')") as process:
         assert process.stdin is not None

@@ -125,7 +125,7 @@ def test_a_webhook_url_that_is_no_root(configure: Configure, root: Any) -> None:
     (message,) = check_webhooks()
     assert message.id == "universal_ai.E004"
     assert "['default']['OPTIONS']['webhook_url'] isn't the public root of a site." in message.msg
-    assert "https://example.com" in str(message.hint)
+    assert message.hint == 'Give it like "https://example.com"; the path is added.'
 
 
 def test_a_site_without_https_has_a_root_as_well(configure: Configure) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.signing import TimestampSigner
 from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
+from time_machine import travel
 
 from django_universal_ai import waking
 from django_universal_ai.backends import BaseBackend
@@ -303,6 +307,10 @@ def test_the_selftests_ping_is_answered_and_not_stored(keyed: BaseBackend) -> No
     answer = post(b"{}", headers={ping.HEADER: ping.make_ping()})
     assert json.loads(answer.content) == {"who": "django-universal-ai", "detail": "pong"}
     assert post(b"{}", headers={ping.HEADER: "ping:1:forged"}).status_code == 401
+    with travel(timezone.now() - timedelta(hours=1)):
+        old = ping.make_ping()
+    assert post(b"{}", headers={ping.HEADER: old}).status_code == 401
+    assert post(b"{}", headers={ping.HEADER: TimestampSigner().sign("ping")}).status_code == 401
 
 
 # -------------------------------------------------------------------------- whatever comes in
