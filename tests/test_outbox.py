@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -230,6 +232,46 @@ def test_only_those_of_one_job_where_one_is_named(connect: Connect) -> None:
     assert outbox.deliver_due(second.job) == 1
     first.refresh_from_db()
     assert not first.delivered_at
+
+
+def test_no_more_are_delivered_than_are_asked_for(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    receiver = Receiver()
+    connect(receiver)
+    for _ in range(5):
+        event()
+    assert outbox.deliver_due(limit=3) == 4  # whole batches
+    assert len(receiver.got) == 4
+    assert outbox.deliver_due() == 1
+
+
+def test_a_batch_that_takes_long_is_left_to_the_next(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver()
+    connect(receiver)
+    made = [event() for _ in range(3)]
+    clock = iter([0.0, 0.0, *[outbox.CLAIM / 2] * 100])
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+        assert outbox.deliver_due(limit=1) == 1
+    left = JobEvent.objects.filter(pk__in=[each.pk for each in made], delivered_at=None)
+    assert set(left.values_list("deliveries", flat=True)) == {0}
+    assert outbox.deliver_due() == 2
+    assert len(receiver.got) == 3
+
+
+def test_an_event_whose_job_goes_in_this_moment_is_told_to_nobody(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver()
+    connect(receiver)
+    event()
+    monkeypatch.setattr(QuerySet, "in_bulk", lambda rows, ids: {})
+    outbox.deliver_due()
+    assert receiver.got == []
 
 
 @pytest.mark.timeout(method="thread")  # the signal that pytest's own limit uses is needed here

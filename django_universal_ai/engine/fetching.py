@@ -46,14 +46,13 @@ def fetch_missing(job: UniversalAIJob, on_life: Callable[[], None]) -> None:
 
 
 def _fetch(job: UniversalAIJob, field: str, url: str, on_life: Callable[[], None]) -> None:
-    for pause in (*PAUSES, None):
+    for pause in PAUSES:
         try:
             return _fetch_once(job, field, url, on_life)
         except Unreachable as error:
-            if pause is None:
-                raise
             logger.info("job %s: input.%s isn't there yet: %s", job.pk, field, error)
         time.sleep(pause)
+    _fetch_once(job, field, url, on_life)
 
 
 def _fetch_once(job: UniversalAIJob, field: str, url: str, on_life: Callable[[], None]) -> None:

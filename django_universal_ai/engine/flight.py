@@ -278,7 +278,7 @@ class _Flight:
                 self._gather(self._pause(source))
             elif source is not None:
                 time.sleep(self._seconds_to_moment())
-            elif not self.errands_wait:
+            else:
                 return self.moved
 
     def rescue(self) -> None:

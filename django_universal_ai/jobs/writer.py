@@ -280,7 +280,7 @@ def _is_about_the_data(error: Exception) -> bool:
 
 def is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
     """Whether another row of the same backend has this public id already."""
-    if not changes.get("public_id"):
+    if not changes.get("public_id"):  # a synchronous answer tells none
         return False
     backend = UniversalAIJob.objects.filter(pk=pk).values("backend")
     others = UniversalAIJob.objects.filter(backend__in=backend, public_id=changes["public_id"])

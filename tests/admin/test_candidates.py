@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from django_universal_ai import jobs
-from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.models import JobEvent, UniversalAIJob
 from tests.rows import AUDIO, answer, change, fresh, make_job
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +74,12 @@ def test_a_job_without_fallbacks_has_no_table(root: Client) -> None:
 
 def test_a_row_that_was_bent_by_hand_is_shown_all_the_same(root: Client) -> None:
     assert table(root, change(make_job(), fallbacks=["a//b"])) == []
+
+
+def test_a_cost_that_is_no_number_is_left_out(root: Client) -> None:
+    job = failed_once(["default", "local", "default"], ["rapidocr", "amazon"])
+    event = JobEvent.objects.get(job=job, kind="fell_back")
+    event.detail["cost"] = "a lot"
+    event.save()
+    first = table(root, job)[0]
+    assert (first[2], first[4]) == ("failed", "\N{EN DASH}")

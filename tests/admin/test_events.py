@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from django_universal_ai import outbox
+from django_universal_ai.admin import delivering
 from django_universal_ai.models import JobEvent, UniversalAIJob
 from django_universal_ai.signals import job_succeeded
 from tests.rows import make_job
@@ -142,3 +143,19 @@ def test_the_list_of_jobs_delivers_what_is_dead(person: Person) -> None:
     ]
     assert JobEvent.objects.filter(deliver_at__isnull=False).count() == 2
     assert "Deliver again" not in clerk.get(url_of(done.job)).content.decode()
+
+
+def test_the_list_of_jobs_mentions_nobody_who_is_left_out_where_nobody_is(root: Client) -> None:
+    dead = [dead_letter(make_job("success")), dead_letter(make_job("success"))]
+    told = messages_of(select(root, [event.job for event in dead], "deliver"))
+    assert told == ["2 signals will be delivered again."]
+
+
+def test_too_many_jobs_at_once_are_left_alone(
+    root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "MOST", 1)
+    dead = [dead_letter(make_job("success")), dead_letter(make_job("success"))]
+    told = messages_of(select(root, [event.job for event in dead], "deliver"))
+    assert told == ["Select at most 1 jobs for this action; nothing was done."]
+    assert not JobEvent.objects.filter(deliver_at__isnull=False).exists()

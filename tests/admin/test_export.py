@@ -13,6 +13,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -272,3 +273,13 @@ def test_what_cannot_be_exported_is_told(root: Client) -> None:
 def test_an_empty_list_is_a_head_alone(root: Client) -> None:
     assert body(root.post(EXPORT, {"format": "csv"})).strip() == ",".join(COLUMNS)
     assert body(root.post(EXPORT, {"format": "jsonl"})) == ""
+
+
+def test_an_error_that_nests_too_deep_to_be_read_stops_no_export(
+    root: Client, full: UniversalAIJob
+) -> None:
+    deep = '{"message":' * 990 + '"x"' + "}" * 990
+    table = UniversalAIJob._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET error = %s", [deep])  # noqa: S608 - a name of ours
+    assert [row["error_message"] for row in as_csv(root)] == ["", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -159,3 +160,29 @@ def test_it_is_for_those_who_may_see_files(person: Person, viewer: Client) -> No
     head = able.head(url_of(file))
     assert head.headers["Content-Length"] == "100"
     head.close()
+
+
+class OneWay(io.BytesIO):
+    """A file of a storage that only reads on and on."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def test_a_storage_that_cannot_go_back_gives_the_whole_as_a_download(
+    root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = store(WAV, "call.wav")
+    monkeypatch.setattr(UniversalAIFile, "open", lambda self: OneWay(WAV))
+    response = root.get(url_of(file), headers={"range": "bytes=0-1"})
+    assert (response.status_code, body(response)) == (200, WAV)
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="call.wav"'
+
+
+def test_a_file_without_a_name_is_shown_all_the_same(root: Client) -> None:
+    file = store(WAV, "call.wav")
+    UniversalAIFile.objects.update(name="")
+    response = root.get(url_of(file))
+    assert body(response) == WAV
+    assert "Content-Disposition" not in response.headers

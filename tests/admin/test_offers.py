@@ -12,6 +12,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from django_universal_ai.admin import offers
+from django_universal_ai.backends.http import HTTPBackend
+from django_universal_ai.contract import Offer
 from django_universal_ai.models import JobFile, Price, UniversalAIFile, UniversalAIJob
 from tests.rows import make_job
 
@@ -133,3 +135,22 @@ def test_a_second_click_makes_no_second_job(clerk: Client) -> None:
         response = confirm(clerk, [job], HERE, token)
     assert job.resubmissions.count() == 1
     assert messages_of(response)[-1].startswith("1 job had been resubmitted by the same")
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "words"),
+    [("0", 1, "free"), ("0.5", 1, "$0.500 per page"), ("0.5", 1000, "$0.500 for 1000 \u00d7 page")],
+)
+def test_prices_at_the_service(
+    monkeypatch: pytest.MonkeyPatch, price: str, quantity: int, words: str
+) -> None:
+    offer = Offer(AMAZON, Decimal(price), quantity, "page")
+    monkeypatch.setattr(HTTPBackend, "catalogue", lambda self, name: [offer])
+    assert dict(offers.groups_of("ocr/ocr_async"))["At the service"] == [
+        (AMAZON, f"{AMAZON}: {words}")
+    ]
+
+
+def test_settings_that_cannot_be_used_offer_nobody(settings: Settings) -> None:
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": "nowhere.Backend"}}
+    assert offers.groups_of("ocr/ocr_async") == []

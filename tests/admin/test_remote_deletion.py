@@ -130,3 +130,11 @@ def test_it_needs_the_permission(viewer: Client) -> None:
     assert confirm(viewer, job).status_code == 403
     assert is_there(job)
     assert fresh(job).status == "success"
+
+
+def test_a_job_that_is_gone_meanwhile_is_told(clerk: Client) -> None:
+    job = at_the_service()
+    UniversalAIJob.objects.all().delete()
+    response = confirm(clerk, job)
+    assert response.redirect_chain == [(LIST, 302)]
+    assert messages_of(response) == ["There is no such job (any more)."]

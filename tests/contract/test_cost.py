@@ -38,6 +38,15 @@ def test_reads_every_spelling_exactly(value: Any, cost: str) -> None:
     assert parse_cost(value) == Decimal(cost)
 
 
+@pytest.mark.parametrize("most", ["9" * 50, "0." + "0" * 49 + "1"])
+def test_fifty_digits_are_read_and_one_more_is_not(most: str) -> None:
+    assert parse_cost(most) == Decimal(most)
+    for more in (most.replace("9", "99", 1), most.replace("0.", "0.0", 1)):
+        if more != most:
+            with pytest.raises(ValueError, match="more than 50 digits"):
+                parse_cost(more)
+
+
 @pytest.mark.parametrize("number", ["0.1", "0.0125", "1e-05", "7", "123456789.123456"])
 def test_json_numbers_never_become_binary_fractions(number: str) -> None:
     assert Priced.model_validate_json(f'{{"cost": {number}}}').cost == Decimal(number)
@@ -78,6 +87,8 @@ def test_refuses_what_is_no_amount(value: Any) -> None:
     [
         ("0", "0.000"),
         ("12.5", "12.500"),
+        ("12.500000000000", "12.500"),
+        ("12.345600000000", "12.3456"),
         ("0.0125", "0.0125"),
         ("1E-7", "0.0000001"),
         ("1E+2", "100.000"),

@@ -35,6 +35,7 @@ def describe(data: Any, status: int = 400) -> str:
         ({"message": "Slow down"}, "Slow down"),
         ({"detail": {"msg": "nested", "code": ["odd"]}}, "nested"),
         ({"reason": "who knows", "detail": ""}, '{"reason": "who knows", "detail": ""}'),
+        ({"reason": "größer"}, '{"reason": "größer"}'),
         ("just a string", "just a string"),
     ],
 )
@@ -55,6 +56,19 @@ def test_an_unknown_status_is_told_as_a_number() -> None:
 def test_pages_are_known_without_their_type() -> None:
     xml = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
     assert describe_error(403, "", xml) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [("text/plain", "5 &lt; 6 &amp; out"), ("Text/HTML; charset=x", "5 < 6 & out")],
+)
+def test_only_a_page_is_read_as_one(kind: str, line: str) -> None:
+    assert describe_error(502, kind, b"5 &lt; 6 &amp; out") == line
+
+
+def test_a_line_that_just_fits_is_not_cut() -> None:
+    assert describe_error(502, "text/plain", b"y " * 5, limit=9) == "y y y y y"
+    assert describe_error(502, "text/plain", b"y " * 5, limit=8) == "y y y y\N{HORIZONTAL ELLIPSIS}"
 
 
 def test_plain_text_is_one_line() -> None:

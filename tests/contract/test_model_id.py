@@ -62,3 +62,8 @@ def test_what_is_no_model_string_is_refused(text: str) -> None:
 def test_refusal_says_how_to_write_it() -> None:
     with pytest.raises(InvalidInput, match=r"'ocr/ocr' is too short.*feature/subfeature/provider"):
         ModelId.parse("ocr/ocr")
+
+
+def test_the_longest_there_can_be() -> None:
+    text = "ocr/ocr/" + "a" * (255 - len("ocr/ocr/"))
+    assert str(ModelId.parse(text)) == text

@@ -32,12 +32,13 @@ def test_prices_are_read_exactly() -> None:
     ("given", "words"),
     [
         ([], "must be a dictionary of prices by model string"),
-        ({5: {}}, "5 is no model string"),
+        ({5: {}}, "5 is no model string: write a provider, or feature/subfeature/provider[/model]"),
         ({"": {}}, "'' is no model string"),
         ({"ocr/ocr_async": {}}, "too short"),
+        ({"ocr/ocr_async": {}}, "; write a provider, or feature/subfeature/provider[/model]"),
         ({"a//b": {}}, "empty part"),
         ({OCR: "0.1"}, f"'{OCR}' must be a dictionary of prices by unit"),
-        ({OCR: {"pages": 1}}, "unknown unit 'pages': did you mean 'page'?"),
+        ({OCR: {"pages": 1}}, f"'{OCR}' has an unknown unit 'pages': did you mean 'page'?"),
         ({OCR: {"fortnight": 1}}, "unknown unit 'fortnight': known: request, page"),
         ({OCR: {"page": -1}}, f"the price of '{OCR}' per 'page' is negative: -1"),
         ({OCR: {"page": "1e12"}}, "more than 12 digits before the point"),
@@ -84,6 +85,12 @@ def test_prices_add_up() -> None:
     assert cost_of(prices, {"page": Decimal(3)}) == Decimal("0.31")
 
 
+def test_what_is_free_and_what_was_not_used_can_be_told() -> None:
+    assert parse_prices({OCR: {"page": 0}}) == {OCR: {"page": Decimal(0)}}
+    used = {"page": 0, "second": "0.5"}
+    assert check_usage(used) == {"page": Decimal(0), "second": Decimal("0.5")}
+
+
 def test_each_quantity_can_be_priced() -> None:
     assert {quantity for quantity, _size in UNITS.values()} == {None, *QUANTITIES}
 
@@ -96,7 +103,7 @@ def test_what_a_provider_does_not_tell_is_named() -> None:
 @pytest.mark.parametrize(
     ("usage", "words"),
     [
-        ({"pages": 1}, "unknown quantity 'pages'; known: page"),
+        ({"pages": 1}, f"unknown quantity 'pages'; known: {', '.join(QUANTITIES)}."),
         ({"page": -1}, "is negative: -1"),
         ({"page": float("nan")}, "not a finite number"),
         ({"page": "many"}, "not a decimal number"),

@@ -24,6 +24,15 @@ def test_body_of_a_plain_request_is_model_and_input() -> None:
     assert parse().body() == {"model": MODEL, "input": {"file": "f"}}
 
 
+def test_a_synchronous_request_knows_no_webhooks() -> None:
+    request = parse(webhook_receiver="https://example.com/", show_original_response=True)
+    assert request.sync_body() == {
+        "model": MODEL,
+        "input": {"file": "f"},
+        "show_original_response": True,
+    }
+
+
 def test_body_holds_what_is_set_and_never_null() -> None:
     full = {
         "model": MODEL,

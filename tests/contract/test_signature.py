@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_universal_ai.contract.canonical import canonical_forms, canonical_json
-from django_universal_ai.contract.signature import load_public_keys, sign, verify
+from django_universal_ai.contract.signature import load_public_keys, sign, signed_body, verify
 from tests.upstream.signing import Key, other_key, service_key
 
 BODY = {"job_id": "7d2a", "status": "success", "output": {"text": "Grüße", "score": 0.5}}
@@ -91,7 +91,8 @@ def test_the_forms_are_those_of_orjson_and_of_python(document: dict[str, Any]) -
 
 
 def test_integers_that_orjson_cannot_write_have_pythons_form() -> None:
-    assert list(canonical_forms({"n": 2**64})) == [b'{\n  "n": 18446744073709551616\n}']
+    form = b'{\n  "a": "\xc3\xa9",\n  "n": 18446744073709551616\n}'
+    assert list(canonical_forms({"n": 2**64, "a": "\u00e9"})) == [form]
 
 
 def test_half_a_surrogate_pair_has_no_form() -> None:
@@ -105,6 +106,14 @@ def test_what_is_signed_here_is_verified_here_and_by_the_service() -> None:
     signature = sign(BODY, service_key().private)
     assert verify(raw(BODY), signature, keys())
     assert signature == service_key().headers(raw(BODY))["X-Edenai-Signature"]
+
+
+def test_a_body_is_sent_in_the_very_form_that_is_signed() -> None:
+    body, signature = signed_body({"b": 1e16, "a": "é"}, service_key().private)
+    assert body == canonical_json({"a": "é", "b": 1e16})
+    assert verify(body, signature, [service_key().public])
+    with pytest.raises(ValueError, match="half of a surrogate pair"):
+        signed_body({"a": "\ud800"}, service_key().private)
 
 
 def test_any_of_several_keys_will_do() -> None:

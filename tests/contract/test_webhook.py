@@ -35,12 +35,13 @@ def test_reads_a_success() -> None:
 
 
 def test_becomes_a_response_without_a_cost() -> None:
-    job = read(original_response={"raw": 1}).to_response()
+    job = read(original_response={"raw": 1}, model="v2").to_response()
     assert job.public_id == EVENT["job_id"]
     assert job.is_terminal
     assert job.cost is None
     assert (job.output, job.original_response) == ({"raw_text": "hello"}, {"raw": 1})
     assert (job.feature, job.subfeature, job.provider) == ("ocr", "ocr_async", "amazon")
+    assert job.model == "v2"
     assert job.created_at == datetime(2025, 1, 1, tzinfo=UTC)
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -185,6 +186,42 @@ def test_what_cannot_be_counted_is_not_lost_and_holds_up_nothing(
     counting.forget()
     assert counting.count_due() == 1
     assert total(Span.DAY)[:2] == (1, 1)
+
+
+def test_a_database_that_is_away_is_no_trouble_with_the_counting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever called begins anew then, as with every other statement."""
+    note()
+
+    def away(rows: object) -> bool:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(QuerySet, "exists", away)
+        with pytest.raises(OperationalError):
+            counting.count_due()
+    assert counting.count_due() == 1
+
+
+@concurrent
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_another_counting_leaves_it_alone_or_waits() -> None:
+    counting.count_all()  # the row that is locked is there
+    note()
+
+    def count() -> int:
+        try:
+            return counting.count_due()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert counting.locked(waits=True)
+            assert pool.submit(count).result() == 0
+        counting.forget()
+        assert pool.submit(count).result() == 1
 
 
 @concurrent

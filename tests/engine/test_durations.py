@@ -84,6 +84,16 @@ def test_of_two_processes_only_one_counts_a_row() -> None:
     assert learn() == 0
 
 
+def test_two_processes_may_begin_to_learn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    learn()  # the other one
+    ended(10, seen=9.9)
+    durations.forget()
+    with monkeypatch.context() as patched:
+        patched.setattr(LearningCursor.objects.filter().__class__, "first", lambda rows: None)
+        assert learn_due(backends["default"]) == 1
+    assert LearningCursor.objects.count() == 1
+
+
 def test_each_backend_and_model_is_a_kind_of_its_own() -> None:
     ended(10, seen=9.9)
     ended(100, seen=99, requested_model=f"{AUDIO}/large")

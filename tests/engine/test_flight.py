@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django_universal_ai import limits
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.engine import flight
-from django_universal_ai.engine.flight import Crew, Landing, Source, fly
+from django_universal_ai.engine.flight import Crew, Landing, Source, TableSource, fly
 from django_universal_ai.limits import Turn
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,29 @@ class Numbers(Source[int]):
 
     def close(self) -> None:
         self.closed = True
+
+
+class Chunks(TableSource[int, int]):
+    """Takes one chunk of numbers at a time, and looks again at once where there may be more."""
+
+    again = 3600.0
+
+    def __init__(self, *chunks: list[int]) -> None:
+        super().__init__()
+        self.chunks = deque(chunks)
+        self.landed: list[int] = []
+
+    def _refill(self) -> bool:
+        self._waiting.extend(self.chunks.popleft())
+        return bool(self.chunks)
+
+    def next(self) -> tuple[int, Callable[[], Any]]:
+        number = self._waiting.popleft()
+        return number, partial(int, number)
+
+    def land(self, landings: Sequence[Landing[int]]) -> int:
+        self.landed += [landing.item for landing in landings]
+        return len(landings)
 
 
 class Patient(Numbers):
@@ -111,6 +134,11 @@ class TestFly:
         assert fly(wide(concurrency=width), [numbers], NEVER) == 5
         assert sorted(numbers.landed) == [0, 2, 3, 4, 5]
         assert numbers.closed
+
+    def test_rows_are_taken_chunk_by_chunk_until_one_is_the_last(self) -> None:
+        source = Chunks([2, 3], [4, 5], [6])
+        assert fly(wide(), [source], NEVER) == 5
+        assert sorted(source.landed) == [2, 3, 4, 5, 6]
 
     def test_what_landed_is_stored_together(self) -> None:
         numbers = Numbers(*range(2, 102))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -120,6 +121,39 @@ def test_many_results_are_stored_together_and_the_rest_is_left_for_later(
     assert gets(upstream) == 0
 
 
+def test_results_are_stored_batch_by_batch_until_none_is_left(
+    keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "BATCH", 2)
+    made = [make_job("processing") for _ in range(4)]
+    for job in made:
+        post_signed(event(job))
+    assert receiving.apply_results() == 4
+    assert {fresh(job).status for job in made} == {"success"}
+
+
+def test_a_poll_that_is_faster_than_a_batch_wins(
+    keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_job("processing"), make_job("processing")
+    for job in (first, second):
+        post_signed(event(job))
+    observe = jobs.observe
+
+    def late(job: UniversalAIJob, response: Any, **options: Any) -> bool:
+        if job == first:
+            polled = response.model_copy(update={"output": {"text": "polled"}})
+            assert observe(job, polled, **options)
+        return observe(job, response, **options)
+
+    monkeypatch.setattr(jobs, "observe", late)
+    assert receiving.apply_results() == 1
+    assert fresh(first).output == {"text": "polled"}
+    assert fresh(second).webhooks.get().state == ReceiptState.APPLIED
+    left = WebhookReceipt.objects.get(job=None)
+    assert (left.state, left.public_id) == (ReceiptState.PENDING, first.public_id)
+
+
 def test_a_signed_failure(keyed: BaseBackend) -> None:
     job = make_job("processing", cost="0.5")
     post_signed(event(job, status="fail", output=None, error={"message": "no speech"}))
@@ -232,6 +266,17 @@ def test_a_round_ends_when_its_time_is_over(keyed: BaseBackend) -> None:
     post_signed(event(make_job("processing")))
     assert receiving.apply_due(time.monotonic() - 1) == 0
     assert receipt().state == ReceiptState.PENDING
+
+
+def test_what_there_was_no_time_for_is_left_for_the_next_round(
+    keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        post_signed(event(make_job("processing", backend="other")))
+    clock = iter([0.0, 0.0, *[9.0] * 100])  # the first is acted on, and then the time is over
+    monkeypatch.setattr(receiving, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    receiving.apply_due(stop_at=5.0)
+    assert WebhookReceipt.objects.filter(due_at__lte=timezone.now()).count() == 2
 
 
 # ------------------------------------------------------------------- other customers, and forgers

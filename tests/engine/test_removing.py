@@ -56,6 +56,13 @@ def test_an_expired_file_goes_with_its_content(store: ObjectStore) -> None:
     assert engine.advance() == 0
 
 
+def test_a_row_whose_content_was_removed_before_goes_as_well(store: ObjectStore) -> None:
+    file = expired()
+    file.file.delete(save=True)
+    assert removing.remove_due() == 1
+    assert not UniversalAIFile.objects.exists()
+
+
 def test_content_stays_for_jobs_of_the_last_moment(store: ObjectStore) -> None:
     file = make(expires_at=timezone.now())
     assert not UniversalAIFile.objects.living().exists()

@@ -94,6 +94,16 @@ def test_a_job_of_another_time_is_not_ours(remote: BaseBackend, upstream: Upstre
     assert fresh(job).status == "uncertain"
 
 
+def test_a_job_whose_post_has_no_moment_is_not_looked_for(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    """As of one that a process was killed over: any job there could be it."""
+    job = lost(upstream)
+    change(job, posted_at=None)
+    engine.advance()
+    assert fresh(job).status == "uncertain"
+
+
 def test_a_job_that_another_row_has_is_not_ours(remote: BaseBackend, upstream: Upstream) -> None:
     job = lost(upstream)
     make_job("processing", public_id=upstream.jobs.all()[0].public_id, due=500)

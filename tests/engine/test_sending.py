@@ -421,6 +421,24 @@ def test_a_file_that_is_gone_fails_its_job_and_no_other(
     assert uploads(upstream) == 0
 
 
+def test_a_store_that_is_down_fails_no_job(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(file: UniversalAIFile) -> None:
+        raise ConnectionError("the store is down")
+
+    job = with_file(UniversalAIFile.objects.store(b"sound"))
+    with monkeypatch.context() as patched:
+        patched.setattr(UniversalAIFile, "open", down)
+        engine.advance()
+    row = fresh(job)
+    assert (row.status, row.attempts, row.note) == ("pending", 1, "the store is down")
+    assert posts(upstream) == 0
+    make_due(job)
+    engine.advance()
+    assert (fresh(job).status, posts(upstream)) == ("processing", 1)
+
+
 def test_a_job_whose_file_is_up_waits_for_leave_and_is_free_meanwhile(
     remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from django_universal_ai import engine, tasks
+from django_universal_ai import engine, limits, tasks
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.contract import JobList
+from django_universal_ai.engine import flight, sweeping
 from django_universal_ai.engine.sweeping import Sweep
 from django_universal_ai.models import Account, UniversalAIJob
 from tests.remote import Configure
@@ -114,6 +117,17 @@ def test_a_young_job_may_be_missing_from_a_list_that_is_behind(
     requests = advance(upstream)
     assert (lists(requests), details(requests)) == (1, 2)
     assert fresh(young).polls == 0
+
+
+def test_a_job_whose_time_is_far_off_keeps_it_while_it_is_listed(
+    remote: BaseBackend, upstream: Upstream
+) -> None:
+    *_, later = at_work(3)
+    change(later, due_at=in_seconds(500))
+    requests = advance(upstream)
+    assert (lists(requests), details(requests)) == (1, 0)
+    assert fresh(later).polls == 0
+    assert 400 < due_in(later) <= 500
 
 
 def test_a_list_that_is_behind_only_delays(remote: BaseBackend, upstream: Upstream) -> None:
@@ -256,8 +270,9 @@ WEEK = 7 * 86400.0
 def test_a_job_that_never_ends_is_given_up_after_a_week(
     others: int, remote: BaseBackend, upstream: Upstream
 ) -> None:
-    at_work(others)
+    made = at_work(others)
     (job,) = at_work(1, age=WEEK + 60)
+    make_due(*made)
     advance(upstream)
     assert (fresh(job).status, error_of(job)["type"]) == ("fail", "timeout")
     assert "7 days" in error_of(job)["message"]
@@ -318,6 +333,59 @@ def test_a_look_that_fails_is_repeated_later(remote: BaseBackend, upstream: Upst
     assert row.status == "processing"
     assert row.note
     assert due_in(job) > 5
+
+
+def test_reading_takes_no_more_than_its_share_of_the_rate(
+    configure: Configure, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(rate_limit=10)
+    at_work(3)
+    monkeypatch.setattr("django_universal_ai.engine.watching.PAGE", 1)
+    assert lists(advance(upstream)) == 3
+    assert Account.objects.get().sweep_pause == pytest.approx(3 / (10 * sweeping.SHARE))
+
+
+def test_a_long_reading_stays_ours(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or another process would begin its own in the middle of it."""
+    monkeypatch.setattr(flight, "TEND_EVERY", 0.0)
+    monkeypatch.setattr("django_universal_ai.engine.watching.PAGE", 1)
+    at_work(2)
+    read, left = Sweep.read, []
+
+    def slow(sweep: Sweep, answer: JobList) -> bool:
+        until = Account.objects.get().swept_until
+        assert until
+        left.append((until - timezone.now()).total_seconds())
+        Account.objects.update(swept_until=in_seconds(1))  # so long did the page take
+        return read(sweep, answer)
+
+    monkeypatch.setattr(Sweep, "read", slow)
+    advance(upstream)
+    assert len(left) == 2
+    assert min(left) > 10
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_look_whose_moment_went_by_is_made_at_the_next(
+    others: int, configure: Configure, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a job, and of a page of the list."""
+    configure(rate_limit=50, concurrency=1)
+    at_work(1 + others)
+    is_stale: Any = vars(limits.Turn)["is_stale"]
+    late = [True]
+
+    def once(turn: limits.Turn) -> bool:
+        # In the hand it is in time, and on the wire too late.
+        in_crew = sys._getframe(1).f_code is flight.Crew._call.__code__
+        return bool(late and in_crew and late.pop()) or bool(is_stale.fget(turn))
+
+    monkeypatch.setattr(limits.Turn, "is_stale", property(once))
+    requests = advance(upstream)
+    assert not late
+    assert (lists(requests), details(requests)) == ((1, 0) if others else (0, 1))
 
 
 def test_one_process_at_a_time_watches_an_account(remote: BaseBackend, upstream: Upstream) -> None:

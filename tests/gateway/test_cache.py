@@ -81,6 +81,12 @@ def test_another_content_or_input_is_done(api: Api, ann: User) -> None:
     assert ask(api, file, input={"file": file, "language": "de"}).status == Status.PENDING
 
 
+def test_a_file_elsewhere_may_be_another_one_by_now(api: Api) -> None:
+    url = "https://files.example/scan.png"
+    end(ask(api, url))
+    assert ask(api, url).status == Status.PENDING
+
+
 def test_another_owner_is_told_nothing(api: Api, bobs: Api, ann: User, bob: User) -> None:
     end(ask(api, upload(ann)))
     assert ask(bobs, upload(bob)).status == Status.PENDING

@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_universal_ai import engine
-from django_universal_ai.gateway import tokens
-from django_universal_ai.gateway.models import IdempotencyKey
+from django_universal_ai.gateway import idempotency, tokens
+from django_universal_ai.gateway.models import IdempotencyKey, Token
 from django_universal_ai.models import UniversalAIJob
 from tests.marks import concurrent
 
@@ -125,6 +126,30 @@ def test_a_key_that_cannot_be_is_named(api: Api, key: str) -> None:
     ((place, _kind),) = ask(api, key).problems
     assert place == ["header", "Idempotency-Key"]
     assert not UniversalAIJob.objects.exists()
+
+
+def test_of_a_race_the_job_of_the_faster_request_is_told(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other request is saved between our look and our own INSERT."""
+    first = ask(api, "k").data["public_id"]
+    find, looks = idempotency._find, iter([None])
+    monkeypatch.setattr(idempotency, "_find", lambda key: next(looks, find(key)))
+    again = ask(api, "k")
+    assert (again.data["public_id"], again.headers["Idempotency-Replayed"]) == (first, "true")
+    assert UniversalAIJob.objects.count() == 1
+
+
+def test_what_else_cannot_be_saved_leaves_the_key_free(make_api: MakeApi, ann: User) -> None:
+    make_api(ann)
+
+    def broken() -> UniversalAIJob:
+        raise IntegrityError("of another table")
+
+    key = idempotency.Key(Token.objects.get(), "k", "f" * 64)
+    with pytest.raises(IntegrityError, match="of another table"):
+        idempotency.once(key, broken)
+    assert not IdempotencyKey.objects.exists()
 
 
 @concurrent

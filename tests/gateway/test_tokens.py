@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -56,6 +57,19 @@ def test_a_token_ends(ann: User) -> None:
     now = timezone.now()
     assert find(tokens.create(ann, expires_at=now + timedelta(hours=1)))
     assert find(tokens.create(ann, expires_at=now)) is None
+
+
+def test_not_more_tokens_are_remembered_than_there_is_room_for(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "FRESH_FOR", 60.0)
+    monkeypatch.setattr(tokens, "MOST_KNOWN", 2)
+    known: dict[str, Any] = {}
+    monkeypatch.setattr(tokens, "_known", known)
+    made = [tokens.create(ann) for _ in range(5)]
+    for plain in [*made, *made]:
+        assert find(plain)
+        assert len(known) <= 2
 
 
 def test_a_revoked_token_opens_nothing(ann: User) -> None:

@@ -97,6 +97,26 @@ def test_a_cost_that_came_late_is_counted_with_the_next_end(api: Api) -> None:
     assert DailyUsage.objects.get().cost == 2
 
 
+def test_a_job_whose_token_is_gone_is_counted_for_its_owner(api: Api, ann: User) -> None:
+    api.submit()
+    Token.objects.all().delete()
+    job = end("0.25", "fail")
+    job_failed.send(sender=UniversalAIJob, job=job, event_id=uuid.uuid4())
+    usage_ = DailyUsage.objects.get()
+    assert (usage_.owner, usage_.token, usage_.jobs, usage_.cost) == (ann, None, 1, Decimal("0.25"))
+
+
+def test_more_than_one_batch_is_counted_to_its_end(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "BATCH", 2)
+    for _ in range(5):
+        api.submit()
+    end()
+    assert ledger.catch_up() == 5
+    assert DailyUsage.objects.get().jobs == 5
+
+
 def test_a_cost_that_never_comes_is_none(api: Api) -> None:
     api.submit()
     end(None)
@@ -199,6 +219,7 @@ class TestAdmin:
         assert "1 job, 0.100 credits" in page
         assert admin_client.get(f"{self.LIST}?day__year=1999").status_code == 200
         assert admin_client.get(f"{self.LIST}add/").status_code == 403
+        assert admin_client.get(f"{self.LIST}?nonsense=1").status_code == 302
 
     def test_a_token_shows_where_it_stands(
         self, make_api: MakeApi, ann: User, admin_client: Client

@@ -68,6 +68,15 @@ class TestRefresh:
         assert UniversalAIJob.objects.due().get() == job
         assert upstream.ledger.requests() == []
 
+    def test_an_answer_about_another_job_is_not_taken(
+        self, remote: BaseBackend, upstream: Upstream
+    ) -> None:
+        job = at_work()
+        upstream.fault("answer", method="GET", patch={"public_id": "another", "status": "success"})
+        job.refresh()
+        assert (job.status, job.output) == ("processing", None)
+        assert job.note == "The service told of another job: another."
+
     @pytest.mark.django_db(transaction=True)
     def test_in_a_transaction_nothing_is_asked(
         self, remote: BaseBackend, upstream: Upstream

@@ -12,11 +12,12 @@ import pytest
 from celery import Celery, current_app
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_universal_ai import jobs, waking
 from django_universal_ai.exceptions import AlreadyActive
+from django_universal_ai.jobs import asking
 from django_universal_ai.models import JobFile, UniversalAIFile, UniversalAIJob
 from django_universal_ai.testing import UniversalAI
 from tests.marks import concurrent
@@ -186,10 +187,16 @@ def test_a_row_that_cannot_be_saved_leaves_no_file(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise SystemError("no database")
 
-    monkeypatch.setattr(UniversalAIJob, "save", fail)
+    monkeypatch.setattr(asking, "insert_rows", fail)
     with pytest.raises(SystemError):
         jobs.submit(model=AUDIO, input={}, files={"file": b"sound"})
     assert nothing_is_left(settings.MEDIA_ROOT)
+
+
+def test_an_owner_has_to_be_saved_before() -> None:
+    with pytest.raises(ValidationError, match="Save it first"):
+        jobs.submit(**ASK, owner=User(username="ann"))
+    assert not UniversalAIJob.objects.exists()
 
 
 def test_a_file_is_linked_and_its_id_stands_in_the_input() -> None:
@@ -490,6 +497,28 @@ def test_a_purpose_that_cannot_be_is_named(ann: User, purpose: str) -> None:
 
 def test_one_active_needs_an_object() -> None:
     assert list(refused(one_active=True)) == ["one_active"]
+
+
+@pytest.mark.parametrize("how", ["one_active", "idempotency_key"])
+def test_of_many_one_whose_place_is_taken_meanwhile_keeps_all_out(
+    ann: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The other request is saved between our look and our own INSERT."""
+    from django_universal_ai.jobs import intake
+
+    ask: dict[str, Any] = {"model": AUDIO, "input": {}, "files": {"file": b"x"}}
+    ask |= {"content_object": ann, how: True} if how == "one_active" else {how: "k"}
+    store = intake.Intake.store_files
+
+    def lose(self: intake.Intake, owner: Any) -> Mapping[str, UniversalAIFile]:
+        monkeypatch.setattr(intake.Intake, "store_files", store)
+        jobs.submit(**ask)
+        return store(self, owner)
+
+    monkeypatch.setattr(intake.Intake, "store_files", lose)
+    with pytest.raises(AlreadyActive if how == "one_active" else IntegrityError):
+        jobs.submit_many([ask, ASK])
+    assert (UniversalAIJob.objects.count(), UniversalAIFile.objects.count()) == (1, 1)
 
 
 @concurrent

@@ -236,6 +236,20 @@ def test_costs_add_up_although_a_later_one_is_told_late() -> None:
     assert fresh(job).cost == Decimal("0.5125")
 
 
+def test_a_failure_without_a_cost_costs_what_was_known_of_it() -> None:
+    job = make_job(
+        "processing",
+        fallbacks=["amazon"],
+        route=["default", "second"],
+        cost=Decimal("0.75"),
+        spent=Decimal("0.5"),
+    )
+    failed = answer("fail", public_id=job.public_id, cost=None)
+    assert jobs.observe(job, failed, look_in=0)
+    assert (fresh(job).spent, fresh(job).cost) == (Decimal("0.75"), Decimal("0.75"))
+    assert fell_back(job)[0]["cost"] == "0.25"
+
+
 def test_a_reason_that_no_database_takes_is_told_all_the_same() -> None:
     job = make_job("processing", fallbacks=["amazon"], route=["default", "second"])
     error = {"message": "bad \x00 \ud800 " + "x" * 1000}

@@ -16,6 +16,7 @@ from tests.rows import (
     LEASE,
     answer,
     change,
+    due_in,
     error_of,
     events_of,
     fresh,
@@ -336,6 +337,16 @@ def test_an_output_that_cannot_be_stored_ends_the_job_with_a_reason(output: Any,
     assert row.due_at is None
 
 
+def test_a_synchronous_answer_that_cannot_be_stored_ends_the_job_as_well() -> None:
+    """It tells no id, which no other job can have."""
+    make_job("success", public_id=None)
+    job = leased(make_job("submitting"))
+    said = answer("success").model_copy(update={"public_id": "", "output": _nested(100_000)})
+    assert jobs.accept(job, LEASE, said, look_in=1)
+    assert (fresh(job).status, fresh(job).public_id) == ("fail", None)
+    assert error_of(job)["type"] == "not_storable"
+
+
 @pytest.mark.parametrize("status", ["processing", "success"])
 def test_an_id_that_another_job_has_makes_the_job_uncertain(status: str) -> None:
     other = make_job("processing")
@@ -462,3 +473,61 @@ def test_inside_a_transaction_of_the_host_a_move_is_part_of_it() -> None:
         transaction.set_rollback(True)
     assert fresh(job).status == "processing"
     assert events_of(job) == []
+
+
+def test_a_job_that_was_not_taken_says_why_and_when_it_goes_again() -> None:
+    why = "no " * 300
+    job = leased(make_job("submitting", token_hash="h"))
+    assert jobs.defer(job, LEASE, why, seconds=60.26)
+    row = fresh(job)
+    assert (row.status, row.note, row.token_hash) == ("pending", why[:500], "")
+    assert (row.lease_owner, row.lease_until) == (None, None)
+    assert 30 < due_in(job) <= 60.3
+    assert [event.detail for event in job.events.all()] == [{"reason": why, "seconds": 60.3}]
+
+
+@pytest.mark.parametrize(("reason", "events"), [("no", 1), ("not now", 2), ("", 1)])
+def test_the_same_reason_again_and_none_leave_no_trace(reason: str, events: int) -> None:
+    job = leased(make_job())
+    jobs.defer(job, LEASE, "no", seconds=1)
+    jobs.defer(leased(fresh(job)), LEASE, reason, seconds=1)
+    assert job.events.count() == events
+    assert fresh(job).note == reason
+
+
+def test_a_job_that_cannot_be_sent_to_anybody_fails() -> None:
+    job = leased(make_job())
+    error = {"type": "file", "message": "It is gone."}
+    assert not jobs.abandon(job, uuid.uuid4(), error)
+    assert jobs.abandon(job, LEASE, error)
+    assert (fresh(job).status, fresh(job).error) == ("fail", error)
+    assert events_of(job) == ["failed"]
+
+
+def test_what_the_list_says_is_said_of_those_at_work_only() -> None:
+    listed, other, ended = make_job("processing"), make_job("processing"), make_job("success")
+    change(listed, missing_since=in_seconds(-5), unlisted_at=in_seconds(-5))
+    before = [row_of(each) for each in (other, ended)]
+    jobs.seen([listed.pk, ended.pk], look_in=60)
+    row = fresh(listed)
+    assert 30 < due_in(listed) <= 60
+    assert (row.polls, row.missing_since, row.unlisted_at) == (1, None, None)
+    assert row.seen_at
+    jobs.unlisted([listed.pk, ended.pk])
+    assert due_in(listed) <= 0
+    assert fresh(listed).unlisted_at
+    assert [row_of(each) for each in (other, ended)] == before
+
+
+def test_a_missing_cost_is_asked_for_later_and_at_last_not_at_all() -> None:
+    priced, unpriced = make_job("success", cost=1), make_job("success", cost=None)
+    other = make_job("success", cost=None, backend="local", due_at=in_seconds(5))
+    for job in (priced, unpriced):
+        jobs.wait_for_cost(job)
+    assert fresh(priced).due_at is None
+    assert 0.8 * writer.LONG_COST_PAUSE < due_in(unpriced) <= writer.LONG_COST_PAUSE
+    open_ = change(make_job("processing", cost=None), due_at=in_seconds(5))
+    jobs.leave_costs("default")
+    assert fresh(unpriced).due_at is None
+    assert fresh(other).due_at
+    assert fresh(open_).due_at

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from django_universal_ai import jobs
 from django_universal_ai.jobs import writer
-from django_universal_ai.models import JobEvent, UniversalAIJob
-from tests.rows import answer, error_of, events_of, fresh, make_job
+from django_universal_ai.models import JobEvent, Uncounted, UniversalAIJob
+from tests.rows import answer, error_of, events_of, fresh, in_seconds, make_job
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,27 @@ class TestTogether:
             jobs.together([ends(job), locked])
         assert fresh(job).status == "processing"
         assert writer._batch.get() is None
+
+    def test_costs_that_come_late_are_counted_together(self) -> None:
+        first, second = (make_job("success", cost=None) for _ in range(2))
+        paid = make_job("success", cost=5)
+        free = make_job("success", cost=None, due_at=in_seconds(5))
+        steps = [
+            partial(jobs.fill_cost, job, cost)
+            for job, cost in (
+                (first, Decimal(1)),
+                (paid, Decimal(9)),
+                (second, Decimal(2)),
+                (free, None),
+            )
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            assert jobs.together(steps) == [True, False, True, True]
+        assert [fresh(job).cost for job in (first, paid, second, free)] == [1, 5, 2, None]
+        assert fresh(free).due_at is None
+        told = Uncounted.objects.values_list("job_id", "cost", "counts_end")
+        assert set(told) == {(first.pk, Decimal(1), False), (second.pk, Decimal(2), False)}
+        assert len([query for query in queries if "INSERT" in query["sql"]]) == 1
 
     def test_none_is_none(self) -> None:
         assert jobs.together([]) == []

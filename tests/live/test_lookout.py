@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from django_universal_ai.engine.outlook import Outlook
 from django_universal_ai.live.lookout import Found, Lookout, Seen, look
+from django_universal_ai.live.lookout import lookout as lookout_of_the_loop
 from django_universal_ai.models import UniversalAIJob
 from tests.rows import AUDIO, learned, make_job
 
@@ -126,3 +128,26 @@ def test_one_query_reads_them_all(ada: User) -> None:
     assert len(queries) == 1
     assert all(seen.ahead.usual for seen in found.values())
     assert look((uuid.uuid4(),)) == {}
+
+
+def test_each_event_loop_has_one() -> None:
+    async def found() -> list[Lookout]:
+        return [lookout_of_the_loop(), lookout_of_the_loop()]
+
+    first, again = asyncio.run(found())
+    assert first is again
+    assert first is not asyncio.run(found())[0]
+
+
+def test_its_thread_gives_its_connection_back(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    is_closed = threading.Event()
+
+    def close(self: object) -> None:
+        closed.append(threading.current_thread().name)
+        is_closed.set()
+
+    monkeypatch.setattr(type(connections["default"]), "close", close)
+    asyncio.run(waits(Lookout(rows.look, every=0.01), IDS[0]))
+    assert is_closed.wait(PATIENCE)
+    assert {name.partition("_")[0] for name in closed} == {"universal-ai-live"}

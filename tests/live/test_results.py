@@ -49,6 +49,14 @@ def test_files_are_found_a_few_levels_deep() -> None:
     assert (file.name, file.url) == ("Audio file", "/universal-ai/files/x/")
 
 
+def test_files_that_are_hidden_deeper_are_not_looked_for() -> None:
+    output: Any = {"image_resource_url": "https://x.example/0"}
+    for _ in range(3):
+        output = {"more": output}
+    assert len(result_of(job("image/generation", output)).files) == 1
+    assert result_of(job("image/generation", {"more": output})).files == ()
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
+from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 from pytest_django import Settings
@@ -170,3 +171,11 @@ def test_words_are_in_the_visitors_language(
     settings.LANGUAGE_CODE = "de"
     workers.steps = [{"status": "success"}]
     assert heard(url_of(job, "events", signed="see"))[-1]["words"]
+
+
+@pytest.mark.django_db
+def test_a_transaction_of_somebody_else_is_not_ended(job: UniversalAIJob, workers: Workers) -> None:
+    workers.steps = [{"status": "success"}]
+    assert heard(url_of(job, "events", signed="see"))[-1]["is_finished"]
+    assert connection.in_atomic_block
+    assert UniversalAIJob.objects.get() == job

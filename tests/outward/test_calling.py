@@ -9,13 +9,17 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpcore
 import pytest
 from pytest_django import Settings
 
 from django_universal_ai.exceptions import Unreachable
 from django_universal_ai.outward import calling as module
+from django_universal_ai.outward import network
 from django_universal_ai.outward.calling import calling
+from django_universal_ai.outward.target import parse
 from tests.loopback import Act, babbling, closing, dripping, loopback, waiting
 
 from .conftest import Names
@@ -157,3 +161,15 @@ def test_tls_goes_by_the_name(
             pass
     assert asked_for == ["hook.example", "other.example"]
     assert [heard.headers["host"] for heard in server.heard] == [f"hook.example:{server.port}"]
+
+
+def test_a_look_up_that_took_all_the_time_is_followed_by_no_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 6.0])
+    monkeypatch.setattr(network, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with loopback() as server:
+        backend = network.GuardedBackend(parse(f"{server.url}/"))
+        with pytest.raises(httpcore.ConnectTimeout, match="no time left"):
+            backend.connect_tcp("127.0.0.1", server.port, timeout=5.0)
+        assert server.callers == []

@@ -53,6 +53,7 @@ def test_urls_that_may_be_called(url: str, target: Target) -> None:
         ("https://a%2eexample/", "letters, digits"),
         (f"https://{'a' * 64}.example/", "letters, digits"),
         ("https://[1.1.1.1]/", "brackets|absolute URL"),
+        ("https://[v1.a]/", "brackets"),
         ("https://localhost/", "itself"),
         ("https://x.localhost/", "itself"),
         (f"https://a.example/{'x' * 3000}", "longer than"),

@@ -11,10 +11,13 @@ from django.dispatch import Signal
 from django.utils import timezone
 from pytest_django import Settings
 
-from django_universal_ai import signals, tasks
+from django_universal_ai import jobs, signals, tasks
+from django_universal_ai.backends import backends
+from django_universal_ai.contract import ModelId
 from django_universal_ai.contract.features.audio import SpeechToTextOutput
-from django_universal_ai.exceptions import InvalidInput
+from django_universal_ai.exceptions import InvalidInput, NotFound
 from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.providers import rapidocr
 from django_universal_ai.testing import UniversalAI
 
 SPEECH = "audio/speech_to_text_async/google"
@@ -55,6 +58,39 @@ def test_a_job_succeeds_with_the_output_that_was_scripted(universal_ai: Universa
     universal_ai.run()
     assert (output_of(job).text, job.cost) == ("Call me.", Decimal("0.25"))
     assert output_of(job).diarization is not None  # made up: only what matters has to be given
+
+
+def test_a_rule_without_an_outcome_succeeds(universal_ai: UniversalAI) -> None:
+    universal_ai.on(SPEECH)
+    job = submit()
+    universal_ai.run()
+    assert now(job).status == "success"
+
+
+def test_a_job_can_be_deleted_at_the_service(universal_ai: UniversalAI) -> None:
+    job = submit()
+    universal_ai.run()
+    now(job).delete_remote()
+    with pytest.raises(NotFound):
+        backends["default"].get(str(job.public_id))
+
+
+def test_what_backends_can_do_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rapidocr.RapidOCR, "requires", ())  # whatever is installed
+    model = ModelId.parse("ocr/ocr_async/rapidocr")
+    before = jobs.offers("ocr/ocr_async")
+    assert str(model) in {offer.model for offer in before}
+    with UniversalAI():
+        assert jobs.offers("ocr/ocr_async") == before
+        assert jobs.is_repeatable(model)
+
+
+def test_without_the_packages_of_webhooks_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django_universal_ai.testing.kit.find_spec", lambda name: None)
+    with UniversalAI() as universal_ai:
+        job = submit()
+        universal_ai.run()
+        assert now(job).status == "success"
 
 
 def test_a_job_is_at_work_for_some_looks(universal_ai: UniversalAI) -> None:

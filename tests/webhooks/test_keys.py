@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from django_universal_ai.models import Signature
+from django_universal_ai.models import Signature, WebhookReceipt
 from django_universal_ai.webhooks import keys
 from django_universal_ai.webhooks.checks import check_deployment, check_webhooks
 from tests.remote import Configure
@@ -47,6 +47,16 @@ def test_a_key_is_a_pem_or_the_path_of_one(configure: Configure, tmp_path: Path,
     assert ids() == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_pem_file_may_say_what_it_is_in_any_language(
+    configure: Configure, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "key.pem"
+    file.write_bytes(f"Der öffentliche Schlüssel\n{service_key().pem}".encode(encoding))
+    backend = configure(webhook_public_keys=[file])
+    assert list(keys.public_keys(backend)) == [service_key().public]
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -76,7 +86,9 @@ def test_a_key_that_is_no_good_is_told_by_the_check_and_is_no_500(
 
 def test_keys_that_are_no_list(configure: Configure) -> None:
     configure(webhook_public_keys=5)
-    assert ids() == ["universal_ai.E003"]
+    (message,) = check_webhooks()
+    assert message.id == "universal_ai.E003"
+    assert "or paths of PEM files; without a key, webhooks are only hints." in str(message.hint)
 
 
 def test_without_the_extra(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +102,7 @@ def test_without_the_extra(configure: Configure, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ([service_key().pem], "the configured public key"),
+        ([service_key().pem], "doesn't fit the configured public key."),
         ([service_key().pem, other_key().pem], "any of the 2 configured public keys"),
     ],
 )
@@ -98,6 +110,8 @@ def test_the_reason_of_a_refusal(configure: Configure, given: list[str], words: 
     configure(webhook_public_keys=given)
     post(event(), headers={"X-Edenai-Signature": "ab"})
     assert words in receipt().reason
+    post(event(status="fail"))
+    assert WebhookReceipt.objects.latest("pk").reason == "It has no signature."
 
 
 # ------------------------------------------------------------------------------- the other checks
@@ -108,7 +122,15 @@ def test_the_reason_of_a_refusal(configure: Configure, given: list[str], words: 
 )
 def test_a_webhook_url_that_is_no_root(configure: Configure, root: Any) -> None:
     configure(webhook_url=root)
-    assert ids() == ["universal_ai.E004"]
+    (message,) = check_webhooks()
+    assert message.id == "universal_ai.E004"
+    assert "['default']['OPTIONS']['webhook_url'] isn't the public root of a site." in message.msg
+    assert "https://example.com" in str(message.hint)
+
+
+def test_a_site_without_https_has_a_root_as_well(configure: Configure) -> None:
+    configure(webhook_url="http://127.0.0.1:8000")
+    assert ids() == []
 
 
 def test_a_webhook_url_without_the_urls(configure: Configure, settings: Settings) -> None:
@@ -118,7 +140,10 @@ def test_a_webhook_url_without_the_urls(configure: Configure, settings: Settings
     empty.urlpatterns = []  # type: ignore[attr-defined]
     sys.modules["tests_no_urls"] = empty
     settings.ROOT_URLCONF = "tests_no_urls"
-    assert ids() == ["universal_ai.E005"]
+    (message,) = check_webhooks()
+    assert message.id == "universal_ai.E005"
+    assert message.msg.startswith("Backend 'default' has a webhook_url")
+    assert 'include("django_universal_ai.urls")' in str(message.hint)
 
 
 def test_settings_that_cannot_be_read_are_told_by_another_check(settings: Settings) -> None:

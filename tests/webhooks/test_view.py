@@ -7,20 +7,21 @@ import random
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from django_universal_ai import waking
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.models import ReceiptState, Signature, WebhookReceipt
 from django_universal_ai.webhooks import ping
 from django_universal_ai.webhooks.body import MAX_BODY
 from tests.contract.test_signature import mutated
 from tests.remote import Configure
-from tests.rows import make_job
+from tests.rows import in_seconds, make_job
 from tests.upstream.signing import other_key, service_key
 
 from .sending import URL, event, post, post_signed, receipt
@@ -34,6 +35,18 @@ def test_a_signed_webhook_is_stored_and_then_answered(keyed: BaseBackend) -> Non
     assert (receipt().state, receipt().signature) == (ReceiptState.PENDING, Signature.VALID)
     assert (receipt().public_id, receipt().backends) == ("j-1", ["default"])
     assert json.loads(receipt().body) == event(job_id="j-1")
+
+
+def test_what_cannot_be_stored_is_not_answered_as_if_it_were(
+    keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the service sends it again."""
+
+    def broken(manager: object, **values: Any) -> None:
+        raise IntegrityError("not for the copy of it that is there")
+
+    monkeypatch.setattr(WebhookReceipt.objects.__class__, "create", broken)
+    assert post_signed(event()).status_code == 503
 
 
 @pytest.mark.parametrize("url", ["/universal-ai/webhook/", "/universal-ai/webhook"])
@@ -77,6 +90,31 @@ def test_copies_and_replays_are_counted(keyed: BaseBackend) -> None:
     assert receipt().copies == 4
 
 
+def test_a_copy_counts_for_the_webhook_that_it_is_a_copy_of(keyed: BaseBackend) -> None:
+    for name in ("j-1", "j-2", "j-1"):
+        assert post_signed(event(job_id=name)).status_code == 200
+    copies = dict(WebhookReceipt.objects.values_list("public_id", "copies"))
+    assert copies == {"j-1": 2, "j-2": 1}
+
+
+def test_a_hint_and_its_signed_copy_are_two(keyless: BaseBackend, configure: Configure) -> None:
+    assert post(event()).status_code == 200
+    configure(webhook_public_keys=[service_key().pem])
+    for _ in range(2):
+        assert post_signed(event()).status_code == 200
+    copies = dict(WebhookReceipt.objects.values_list("signature", "copies"))
+    assert copies == {Signature.UNCHECKED: 1, Signature.VALID: 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_told_of_the_row(keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(waking, "apply_webhook", told.append)
+    post_signed(event())
+    post_signed(event())  # a copy is nothing new
+    assert told == [receipt().pk]
+
+
 def test_rotation_any_of_several_keys(configure: Configure) -> None:
     configure(webhook_public_keys=[other_key().pem, service_key().pem])
     assert post_signed(event()).status_code == 200
@@ -86,8 +124,8 @@ def test_rotation_any_of_several_keys(configure: Configure) -> None:
 @pytest.mark.parametrize("key", [None, other_key], ids=["unsigned", "forged"])
 def test_strangers_are_refused_and_leave_no_content(keyed: BaseBackend, key: Any) -> None:
     answer = post(event(job_id="secret-id"), key=key and key())
-    assert answer.status_code == 401
     kept = receipt()
+    assert (answer.status_code, json.loads(answer.content)["detail"]) == (401, kept.reason)
     assert (kept.state, kept.signature) == (ReceiptState.REFUSED, Signature.INVALID)
     assert (kept.body, kept.public_id, kept.due_at) == ("", "", None)
     assert "signature" in kept.reason
@@ -108,6 +146,31 @@ def test_what_strangers_send_is_capped(keyed: BaseBackend, monkeypatch: pytest.M
     assert WebhookReceipt.objects.filter(signature=Signature.VALID).count() == 1
 
 
+def test_only_what_strangers_could_send_makes_room(
+    keyless: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oldest first; never what a worker has still to look at, nor what was about a job of ours."""
+    monkeypatch.setattr("django_universal_ai.webhooks.inbox.MOST_OF_STRANGERS", 2)
+    job = make_job("success")
+
+    def old(name: str, **fields: Any) -> WebhookReceipt:
+        return WebhookReceipt.objects.create(fingerprint=name, **fields)
+
+    kept = [
+        old("ours", signature=Signature.VALID, job=job),
+        old("waiting", signature=Signature.UNCHECKED, due_at=in_seconds(60)),
+    ]
+    old("forged", signature=Signature.INVALID)
+    old("forged, about our job", signature=Signature.INVALID, job=job)
+    kept += [
+        old("signed, about nobody's job", signature=Signature.VALID),
+        old("a hint", signature=Signature.UNCHECKED),
+    ]
+    post(event(job_id="new"))
+    left = set(WebhookReceipt.objects.exclude(public_id="new"))
+    assert left == set(kept)
+
+
 def test_a_body_beyond_ten_mebibytes(keyed: BaseBackend) -> None:
     assert post(b" " * (MAX_BODY + 1)).status_code == 413
 
@@ -122,6 +185,25 @@ def test_a_body_that_grows_beyond_ten_mebibytes(keyed: BaseBackend) -> None:
     request.META["CONTENT_LENGTH"] = ""
     with pytest.raises(TooLarge):
         read_body(request)
+
+
+def test_a_body_that_is_announced_as_too_long_is_not_read(
+    keyed: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*args: object) -> bytes:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr("django.http.HttpRequest.read", read)
+    assert post(b"{}", CONTENT_LENGTH=str(MAX_BODY + 1)).status_code == 413
+
+
+def test_the_limit_itself_is_within_it(keyed: BaseBackend) -> None:
+    from django.test import RequestFactory
+
+    from django_universal_ai.webhooks.body import read_body
+
+    request = RequestFactory().post(URL, b" " * MAX_BODY, content_type="text/plain")
+    assert len(read_body(request)) == MAX_BODY
 
 
 def test_ten_mebibytes_are_taken(keyed: BaseBackend) -> None:
@@ -168,6 +250,17 @@ def test_tokens_that_cannot_be_ours_are_none(keyless: BaseBackend) -> None:
     assert set(WebhookReceipt.objects.values_list("token_hash", flat=True)) == {""}
 
 
+def test_parameters_of_the_host_need_no_token(keyed: BaseBackend) -> None:
+    assert post_signed(event(user_parameters={"case": 7})).status_code == 200
+    assert json.loads(receipt().body)["user_parameters"] == {"case": 7}
+
+
+def test_a_body_is_kept_in_as_few_bytes_as_it_needs(keyed: BaseBackend) -> None:
+    raw = json.dumps({"job_id": "j-1", "output": {"text": "é", "n": [1, 2]}}, indent=4).encode()
+    assert post_signed(raw).status_code == 200
+    assert receipt().body == '{"job_id":"j-1","output":{"text":"é","n":[1,2]}}'
+
+
 def test_the_token_is_kept_as_its_hash_only(keyed: BaseBackend) -> None:
     assert post_signed(event(token="s3cret")).status_code == 200
     row = WebhookReceipt.objects.values().get()
@@ -179,12 +272,13 @@ def test_the_token_is_kept_as_its_hash_only(keyed: BaseBackend) -> None:
 def test_without_a_key_only_the_id_is_kept(keyless: BaseBackend) -> None:
     assert post(event(job_id="j-1")).status_code == 200
     assert (receipt().signature, receipt().body) == (Signature.UNCHECKED, "")
+    assert receipt().backends == ["default"]
 
 
 def test_without_a_backend_that_expects_webhooks() -> None:
     answer = post(event())
     assert answer.status_code == 401
-    assert "No backend" in receipt().reason
+    assert receipt().reason == "No backend of this site has webhooks."
 
 
 def test_when_the_database_is_away_it_shall_come_again(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -94,17 +93,14 @@ def kind_of_items(kind: Any) -> tuple[str, Any]:
 
 
 def _kind(kind: Any, metadata: Any) -> tuple[str, Any]:
-    bare, marks = next(_unwrapped(kind, metadata))
+    bare, marks = _unwrapped(kind, metadata)
     named = next((mark.name for mark in marks if isinstance(mark, Kind)), None)
     return named or _NAMES.get(get_origin(bare) or bare, "object"), bare
 
 
-def _unwrapped(kind: Any, metadata: Any) -> Iterator[tuple[Any, Any]]:
+def _unwrapped(kind: Any, metadata: Any) -> tuple[Any, Any]:
     if get_origin(kind) is Annotated:
-        yield from _unwrapped(kind.__origin__, (*metadata, *kind.__metadata__))
-    elif get_origin(kind) in (Union, UnionType):
-        for part in get_args(kind):
-            if part is not NoneType:
-                yield from _unwrapped(part, metadata)
-    else:
-        yield kind, metadata
+        return _unwrapped(kind.__origin__, (*metadata, *kind.__metadata__))
+    if get_origin(kind) in (Union, UnionType):
+        return _unwrapped(next(part for part in get_args(kind) if part is not NoneType), metadata)
+    return kind, metadata

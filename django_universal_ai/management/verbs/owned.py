@@ -64,10 +64,12 @@ def _path(model: type[Model]) -> str:
         return by_target[get_user_model()]
     if UniversalAIJob in by_target:
         return f"{by_target[UniversalAIJob]}__owner"
-    for target, name in by_target.items():
-        if target is not model and (path := _path(target)):
-            return f"{name}__{path}"
-    return ""
+    ways = (
+        f"{name}__{path}"
+        for target, name in by_target.items()
+        if target is not model and (path := _path(target))
+    )
+    return next(ways, "")
 
 
 def as_dict(row: Model) -> dict[str, Any]:

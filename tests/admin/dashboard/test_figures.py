@@ -52,3 +52,13 @@ def test_durations_of_whole_days_and_of_the_hours_before_them() -> None:
         found = figures.durations(range_named("24h"))
     weights = {bucket: weight for bucket, weight in enumerate(found["amazon"].weights) if weight}
     assert weights == {100: 10, 50: 30}
+
+
+def test_durations_of_a_range_that_begins_at_midnight() -> None:
+    with travel(NOW.replace(hour=23), tick=False):
+        begin = range_named("24h").begin
+        assert (begin.hour, begin.day) == (0, NOW.day)
+        roll_up(begin, durations={"100": 10})
+        roll_up(begin - timedelta(hours=1), durations={"150": 10})  # the day before
+        found = figures.durations(range_named("24h"))
+    assert {bucket for bucket, weight in enumerate(found["amazon"].weights) if weight} == {100}

@@ -17,6 +17,7 @@ from django.urls import clear_url_caches, include, path
 from django.utils import timezone
 from pytest_django import Settings
 
+from django_universal_ai.backends import backends
 from django_universal_ai.models import Account, UniversalAIJob
 from tests.admin.conftest import LIST, Person, dead_letter
 from tests.rows import make_job
@@ -121,8 +122,6 @@ def test_shows_the_limits_of_accounts(viewer: Client, settings: Settings) -> Non
     remote = {"BACKEND": "django_universal_ai.backends.http.HTTPBackend"}
     remote["OPTIONS"] = {"api_key": "k-1", "rate_limit": 10}  # type: ignore[assignment] # a dictionary of both
     settings.UNIVERSAL_AI = {"default": remote}
-    from django_universal_ai.backends import backends
-
     Account.objects.create(
         name=backends["default"].account,
         pace=0.5,
@@ -136,6 +135,37 @@ def test_shows_the_limits_of_accounts(viewer: Client, settings: Settings) -> Non
     assert "not in the settings" in page
     assert "</span> pausing</span>" in page
     assert "k-1" not in page
+
+
+def test_an_account_that_nobody_uses_now(viewer: Client, settings: Settings) -> None:
+    settings.UNIVERSAL_AI = {
+        "default": {
+            "BACKEND": "django_universal_ai.backends.http.HTTPBackend",
+            "OPTIONS": {"api_key": "k-1", "rate_limit": 10},
+        }
+    }
+    Account.objects.create(name=backends["default"].account)
+    page = page_of(viewer)
+    assert re.search(r">\s*10 requests a second\s*<", page)
+    assert re.search(r">\s*free\s*<", page)
+
+
+def test_features_beyond_the_dearest_share_a_colour(viewer: Client) -> None:
+    for number in range(5):
+        roll_up(subfeature=f"f{number}", succeeded=1, cost=Decimal(10))
+    assert "</svg> others</li>" not in page_of(viewer)
+    roll_up(subfeature="cheap", succeeded=1, cost=Decimal("0.25"))
+    page = page_of(viewer)
+    assert "</svg> others</li>" in page
+    assert "50.25 credits." in page
+
+
+def test_a_provider_of_whom_only_a_late_cost_came_has_no_row(viewer: Client) -> None:
+    roll_up(provider="google", succeeded=1)
+    roll_up(provider="dawdler", cost=Decimal(1))
+    page = page_of(viewer)
+    assert "google" in page
+    assert "dawdler" not in page
 
 
 def test_an_empty_site_is_told_so(viewer: Client) -> None:

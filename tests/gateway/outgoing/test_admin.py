@@ -87,3 +87,10 @@ def test_keys_are_shown_without_their_private_half(admin_client: Client) -> None
     assert "BEGIN PUBLIC KEY" in page
     assert admin_client.post(f"{KEYS}{key.pk}/delete/", {"post": "yes"}).status_code == 403
     assert admin_client.get(f"{KEYS}add/").status_code == 403
+
+
+def test_a_receiver_that_said_nothing(admin_client: Client, delivery: WebhookDelivery) -> None:
+    WebhookDelivery.objects.update(answer="")
+    page = admin_client.get(f"{LIST}{delivery.pk}/change/").content.decode()
+    assert "Start of the answer" in page
+    assert 'class="uai-raw"' not in page

@@ -42,6 +42,11 @@ def test_the_end_of_a_job_makes_one_due(db: None) -> None:
     assert row.event_id == job.events.get(kind="succeeded").pk
 
 
+def test_an_address_that_is_no_longer_allowed_is_noted_by_its_host() -> None:
+    deliveries.note_end(job=ended("ftp://client.example/hook?key=s3cret"), event_id=uuid.uuid4())
+    assert WebhookDelivery.objects.get().origin == "client.example"
+
+
 def test_a_signal_that_comes_twice_makes_one() -> None:
     job, event_id = ended(RECEIVER, "fail"), uuid.uuid4()
     for _ in range(2):

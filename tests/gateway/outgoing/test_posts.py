@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from pytest_django import Settings
 
 from django_universal_ai import engine
@@ -217,6 +219,64 @@ def test_trouble_of_our_own_is_written_down(
         assert "SECRET_KEY_FALLBACKS" in row.error
         settings.SECRET_KEY_FALLBACKS = ["for tests only"]
         assert deliveries.deliver_again(row)
+        move()
+    assert fresh(delivery).state == DeliveryState.DELIVERED
+
+
+def test_the_task_sends_what_is_due() -> None:
+    with loopback() as receiver:
+        delivery = delivery_to(receiver.url)
+        assert post_webhooks() == 1
+        posts.posts().wait(30)
+    assert fresh(delivery).state == DeliveryState.DELIVERED
+
+
+def test_of_two_that_begin_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim, other = deliveries.claim_due, []
+
+    def meanwhile(*args: Any, **kwargs: Any) -> list[WebhookDelivery]:
+        other.append(posts.start_due())
+        return claim(*args, **kwargs)
+
+    monkeypatch.setattr(deliveries, "claim_due", meanwhile)
+    with loopback() as receiver:
+        delivery_to(receiver.url)
+        assert move() == 1
+        assert other == [0]
+        assert len(receiver.heard) == 1
+
+
+def test_what_another_process_took_over_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = deliveries.claim_due
+
+    def slow(*args: Any, **kwargs: Any) -> list[WebhookDelivery]:
+        claimed = claim(*args, **kwargs)
+        WebhookDelivery.objects.update(lease=uuid.uuid4())
+        return claimed
+
+    monkeypatch.setattr(deliveries, "claim_due", slow)
+    with loopback() as receiver:
+        delivery_to(receiver.url)
+        move()
+        assert receiver.heard == []
+
+
+@pytest.mark.parametrize(("where", "name"), [(posts, "send"), (deliveries, "settle")])
+def test_a_database_that_is_away_sends_it_again(
+    where: Any, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*args: Any) -> None:
+        raise OperationalError("the database is away")
+
+    with loopback() as receiver:
+        delivery = delivery_to(receiver.url)
+        with monkeypatch.context() as patched:
+            patched.setattr(where, name, away)
+            move()
+        assert "the database is away; it is sent again" in caplog.text
+        row = fresh(delivery)
+        assert (row.state, row.failures) == (DeliveryState.DUE, 0)
+        WebhookDelivery.objects.update(due_at=from_now(-1))
         move()
     assert fresh(delivery).state == DeliveryState.DELIVERED
 

@@ -27,6 +27,15 @@ def test_a_refusal_is_told_without_secrets(configure: Configure) -> None:
     assert "s3cr3t" not in line.says
 
 
+def test_a_persons_pause_is_told_with_the_way_out(configure: Configure) -> None:
+    Account.objects.create(
+        name="main", paused_at=timezone.now(), paused_by="ann", pause_reason="the bill"
+    )
+    (line,) = found("accounts")
+    assert (line.mark, line.says) == (Mark.LOOK, "main: paused by ann: the bill")
+    assert "Resume it" in line.way_out
+
+
 def test_a_long_pause_is_told(configure: Configure) -> None:
     account = Account.objects.create(name="main", closed_until=in_seconds(600))
     assert [line.mark for line in found("accounts")] == [Mark.NOTE, Mark.OK]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
@@ -46,3 +47,8 @@ def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert line.mark == Mark.LOOK
     assert line.says == "connection refused Is the server running?"
     assert "settings.DATABASES['default']" in line.way_out
+
+
+def test_a_database_without_a_row_tells_no_time() -> None:
+    ContentType.objects.all().delete()
+    assert "clock" not in found()

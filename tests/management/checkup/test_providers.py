@@ -35,3 +35,10 @@ def test_backends_that_run_nothing_here_have_none(settings: Settings) -> None:
         "default": {"BACKEND": "django_universal_ai.backends.dummy.DummyBackend"}
     }
     assert list(providers.lines()) == []
+
+
+def test_where_none_can_run_what_is_missing_is_wrong(settings: Settings) -> None:
+    options = {"providers": ["rapidocr"]}
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": LOCAL, "OPTIONS": options}}
+    (line,) = providers.lines()
+    assert line.mark == Mark.LOOK

@@ -33,3 +33,9 @@ def test_other_warnings_are_worth_a_word(monkeypatch: pytest.MonkeyPatch) -> Non
         Line(Mark.NOTE, "settings", "Celery is eager.", "Don't."),
         Line(Mark.OK, "settings", "backends default, local"),
     ]
+
+
+def test_settings_that_cannot_be_used_are_silenced_as_well(settings: Settings) -> None:
+    settings.UNIVERSAL_AI = {}
+    settings.SILENCED_SYSTEM_CHECKS = ["universal_ai.E001"]
+    assert list(subject.lines()) == []

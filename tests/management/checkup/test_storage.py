@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.core.files.base import ContentFile, File
 
 from django_universal_ai.management.checkup import Mark, storage
 from tests.storage import ObjectStore
@@ -26,3 +29,15 @@ def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     (line,) = storage.lines()
     assert line.mark == Mark.LOOK
     assert "No space left on device" in line.says
+
+
+class Forgetful(ObjectStore):
+    def _open(self, name: str, mode: str = "rb") -> File[Any]:
+        return ContentFile(b"something else", name=name)
+
+
+def test_a_storage_that_gives_back_something_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "file_storage", Forgetful)
+    (line,) = storage.lines()
+    assert line.mark == Mark.LOOK
+    assert line.says == "Forgetful gave back something else than it was given"

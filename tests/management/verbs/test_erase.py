@@ -184,6 +184,13 @@ def test_at_the_service_too(
     assert kept(ann) == {}
 
 
+def test_a_dry_run_about_somebody_of_whom_nothing_is_kept(universal_ai: Command, ann: Any) -> None:
+    said = universal_ai("erase", "--owner", "ann", "--dry-run")
+    assert "-  nothing" in said.out
+    assert said.out.endswith("Nothing was erased.\n")
+    assert said.code == 0
+
+
 def test_without_the_gateway(universal_ai: Command, ann: Any, settings: Settings) -> None:
     job = make_job("success", owner=ann)
     file = UniversalAIFile.objects.store(b"x", owner=ann)

@@ -108,6 +108,25 @@ def test_a_broken_export_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["media"]
 
 
+def test_a_file_that_expires_meanwhile_is_left_out(
+    universal_ai: Command,
+    job: UniversalAIJob,
+    ann: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    UniversalAIFile.objects.store(b"another one", owner=ann)
+    opened = UniversalAIFile.open
+
+    def expiring(file: UniversalAIFile) -> Any:
+        UniversalAIFile.objects.exclude(pk=file.pk).update(file="")
+        return opened(file)
+
+    monkeypatch.setattr(UniversalAIFile, "open", expiring)
+    said = universal_ai("export", "--owner", "ann", "--to", tmp_path / "ann", "--json")
+    assert (said.code, json.loads(said.out)["files"]) == (0, 1)
+
+
 def test_content_that_cannot_be_read_is_told(
     universal_ai: Command, ann: Any, tmp_path: Path
 ) -> None:

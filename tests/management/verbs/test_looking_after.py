@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from django.core.management import CommandError
 from django.utils import timezone
 from pytest_django import Settings
 
+from django_universal_ai import worker
 from django_universal_ai.gateway.models import Token
 from django_universal_ai.models import Account, JobEvent, UniversalAIJob
 from tests.rows import AUDIO, change, fresh, make_due, make_job
@@ -206,6 +208,26 @@ def test_run_once_says_how_much_moved(universal_ai: Command) -> None:
 
     assert fresh(job).status == "success"
     assert said.out.strip().endswith("steps")
+
+
+def test_run_goes_on_until_it_is_stopped(
+    universal_ai: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+
+    def one_pass(*, here: bool) -> int:
+        passes.append(here)
+        if len(passes) == 3:
+            signal.raise_signal(signal.SIGTERM)
+        return len(passes) % 2
+
+    monkeypatch.setattr(worker, "pass_once", one_pass)
+    monkeypatch.setattr(worker, "TICK", 0.0)
+    before = signal.getsignal(signal.SIGTERM)
+    said = universal_ai("run")
+    assert said.err == "Moving jobs; stop with Ctrl-C.\n"
+    assert passes == [True] * 3
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_token_needs_a_user(universal_ai: Command) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import signal
 from collections.abc import Callable
@@ -9,19 +10,20 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
 from django_universal_ai.gateway import tokens
 from django_universal_ai.gateway.models import ApiJob, DailyUsage, Token
 from django_universal_ai.jobs import erasing
-from django_universal_ai.management.verbs import deleting
+from django_universal_ai.management.verbs import deleting, progress
 from django_universal_ai.models import Account, JobFile, UniversalAIFile, UniversalAIJob
 from tests.rows import change, make_job
 from tests.upstream import Upstream
 
 from .conftest import Said
+from .test_progress import Terminal
 
 Command = Callable[..., Said]
 
@@ -236,8 +238,43 @@ def test_what_the_service_has_forgotten_isnt_asked_for(
     assert len(upstream.ledger.requests("DELETE")) == 1
 
 
+@committed
+def test_an_account_that_stays_busy_is_given_up(
+    universal_ai: Command, remote: object, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done_there(universal_ai, upstream)
+    Account.objects.update(closed_until=timezone.now() + timedelta(hours=1))
+    pauses: list[float] = []
+    monkeypatch.setattr(deleting, "sleep", pauses.append)
+    with pytest.raises(CommandError, match="used up by others"):
+        universal_ai("prune", "--older-than", "1d", "--remote")
+    assert left()
+    assert len(pauses) == deleting._TRIES
+
+
+@committed
+def test_what_never_was_there_needs_no_request(
+    universal_ai: Command, remote: object, upstream: Upstream
+) -> None:
+    ended(2, "fail", public_id=None)
+    universal_ai("prune", "--older-than", "1d", "--remote")
+    assert not left()
+    assert upstream.ledger.requests("DELETE") == []
+
+
+def test_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    for _ in range(2):
+        ended(91)
+    err = Terminal()
+    call_command("universal_ai", "prune", "--older-than", "90d", stdout=io.StringIO(), stderr=err)
+    assert "Pruned 2 of 2 (100 %)" in err.getvalue()
+
+
 def test_a_job_of_a_backend_that_is_gone_stays_with_remote(universal_ai: Command) -> None:
     job = ended(2, backend="gone")
+    said = universal_ai("prune", "--older-than", "1d", "--remote")
+    assert "1 kept: it can't be deleted at the service. Configure its backend again" in said.out
     said = universal_ai("prune", "--older-than", "1d", "--remote", "--json")
     assert json.loads(said.out)["kept"] == {"not_deleted_at_the_service": 1}
     assert left() == {job}

@@ -105,6 +105,14 @@ def test_the_whole_input_comes_from_a_file(
     assert UniversalAIJob.objects.get(pk=said.out.strip()).input == {"file": URL}
 
 
+def test_a_whole_input_that_is_no_object_is_refused(universal_ai: Command, tmp_path: Path) -> None:
+    path = tmp_path / "input.json"
+    path.write_text("[1]")
+    with pytest.raises(CommandError, match="it must hold a JSON object"):
+        universal_ai("submit", AUDIO, "--input", f"@{path}")
+    assert not UniversalAIJob.objects.exists()
+
+
 def test_the_rest_of_a_request(universal_ai: Command) -> None:
     get_user_model().objects.create_user("ann")
     words = (

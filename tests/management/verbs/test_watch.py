@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 from collections.abc import Callable
 from datetime import timedelta
@@ -38,6 +39,15 @@ def test_a_terminal_sees_how_far_it_is() -> None:
     line = err.getvalue().split("\r\x1b[K")[1]
     assert line.startswith(f"{job.pk} processing 0:")
     assert "%, about 0:" in line
+
+
+def test_a_terminal_is_told_no_more_than_is_known() -> None:
+    job = make_job("processing", due=600)
+    err = Terminal()
+    with pytest.raises(SystemExit):
+        call_command("universal_ai", "watch", str(job.pk), "--timeout", "0.3", stderr=err)
+    line = err.getvalue().split("\r\x1b[K")[1]
+    assert re.fullmatch(rf"{job.pk} processing \d:\d\d", line)
 
 
 def test_a_log_sees_each_state_once(universal_ai: Command) -> None:

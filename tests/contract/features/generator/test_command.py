@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -92,6 +93,37 @@ def test_a_new_feature_is_written(package: Path, monkeypatch: pytest.MonkeyPatch
     finally:
         for name in [name for name in sys.modules if name.split(".")[0] == "features"]:
             del sys.modules[name]
+
+
+def test_objects_of_one_name_and_two_forms_are_two_classes(
+    answers: Answers, saved: Save, tmp_path: Path
+) -> None:
+    def box(name: str, *fields: str) -> dict[str, Any]:
+        inner = [{"name": each, "required": True, "type": "float"} for each in fields]
+        return {"name": name, "required": True, "type": "object", "fields": inner}
+
+    def nested(name: str, *fields: str) -> dict[str, Any]:
+        return {"name": name, "required": True, "type": "object", "fields": [box("stamp", *fields)]}
+
+    ocr = find(answers, "ocr/ocr")
+    ocr["output_schema"]["fields"] = [nested("front", "ink"), nested("back", "paper")]
+    folder = tmp_path / "features"
+    folder.mkdir()
+    assert main([saved(answers)], folder) == 0
+    text = (folder / "ocr" / "ocr.py").read_text()
+    assert "class Stamp(FeatureOutput):\n    ink: " in text
+    assert "class BackStamp(FeatureOutput):\n    paper: " in text
+
+
+def test_without_the_formatter_nothing_is_written(
+    answers: Answers, saved: Save, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    folder = tmp_path / "features"
+    folder.mkdir()
+    assert main([saved(answers)], folder) == 2
+    assert "ruff, which formats the modules, gave up" in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
 
 
 def test_a_module_without_a_feature_goes(package: Path, answers: Answers, saved: Save) -> None:
