@@ -20,6 +20,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from django_universal_ai import health, jobs, readings
+from django_universal_ai.jobs import telling
 from django_universal_ai.models import UniversalAIJob
 from django_universal_ai.readings import GAUGES
 from django_universal_ai.signals import status_changed
@@ -211,7 +212,7 @@ def test_sentry_leaves_out_what_a_view_holds(wire: Wire, monkeypatch: pytest.Mon
         patch.setattr(sentry_sdk, "init", lambda **options: given.update(options))
         module("observing_sentry", one("python", "EventScrubber"), patch)
     client.options["event_scrubber"] = given["event_scrubber"]
-    monkeypatch.setattr(UniversalAIJob, "save", broken)
+    monkeypatch.setattr(telling, "tell_of_new", broken)
 
     def view(input: dict[str, Any]) -> None:
         UniversalAIJob.objects.submit(model=AUDIO, input=input)
