@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from django_universal_ai import exceptions, signals
+from django_universal_ai import exceptions, models, signals, testing
 from django_universal_ai.backends.base import BaseBackend
 from django_universal_ai.backends.dummy import DummyBackend
 from django_universal_ai.backends.http import HTTPBackend
@@ -108,6 +108,19 @@ def test_public_fields_are_told() -> None:
 def test_signals() -> None:
     named = {name for name, value in vars(signals).items() if isinstance(value, signals.JobSignal)}
     assert first_column(read("reference/signals")) >= named
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("signals", ["on_success", "on_failure"]),
+        ("testing", testing.__all__),
+        ("models", sorted({*models.__all__} - {"Candidate", "EventKind"})),
+    ],
+)
+def test_public_names(page: str, names: list[str]) -> None:
+    """Two have their words or their rows there, under the names of what has them."""
+    assert [name for name in names if name not in read(f"reference/{page}")] == []
 
 
 def test_errors() -> None:
