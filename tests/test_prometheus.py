@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
@@ -107,3 +108,22 @@ def test_without_a_token_it_is_for_who_may_see_jobs() -> None:
     request.user = get_user_model().objects.get()
     assert view(request).status_code == 200
     assert f"universal_ai.{Permission.objects.get(user=user).codename}" == prometheus.PERMISSION
+
+
+def test_a_provider_that_only_failed_has_no_durations() -> None:
+    jobs.give_up(make_job("uncertain"), "Nobody knows.")
+    counting.count_all()
+    assert samples("jobs_ended_total") == {labels(status="fail"): 1, labels(status="success"): 0}
+    assert samples("job_duration_last_day_seconds") == {}
+
+
+def test_a_database_that_is_away_leaves_the_gauges_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_job()
+    assert samples("jobs_unfinished")
+
+    def away(*args: object) -> None:
+        raise OperationalError("the database is away")
+
+    readings.forget()
+    monkeypatch.setattr(readings, "_unfinished", away)
+    assert samples("jobs_unfinished") == {}
