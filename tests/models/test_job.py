@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from django_universal_ai import jobs
 from django_universal_ai.contract.features.ocr import OcrAsyncOutput
 from django_universal_ai.models import TypedJob, UniversalAIJob
+from django_universal_ai.models.asked import Asked
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,8 @@ def test_the_zero_of_a_job_at_work_is_no_cost(
 ) -> None:
     job = UniversalAIJob(status=status, cost=cost and Decimal(cost))
     assert job.known_cost == (known and Decimal(known))
+
+
+def test_type_checkers_are_told_of_all_that_submit_takes() -> None:
+    takes = inspect.signature(jobs.submit).parameters
+    assert {"model", *Asked.__annotations__} == set(takes)
