@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_universal_ai import engine
+from django_universal_ai import engine, jobs
 from django_universal_ai.backends import backends
 from django_universal_ai.contract.features.ocr import OcrAsyncOutput
 from django_universal_ai.exceptions import NotFound
 from django_universal_ai.models import TypedJob, UniversalAIJob
+from django_universal_ai.models.asked import Asked
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,8 @@ def test_async_code_has_the_same_verbs() -> None:
     asyncio.run(job.adelete_remote())
     with pytest.raises(NotFound):
         backends["default"].get(str(job.public_id))
+
+
+def test_type_checkers_are_told_of_all_that_submit_takes() -> None:
+    takes = inspect.signature(jobs.submit).parameters
+    assert {"model", *Asked.__annotations__} == set(takes)
