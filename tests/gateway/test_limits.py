@@ -114,7 +114,8 @@ class TestRate:
     ) -> None:
         api = make_api(ann, requests_per_second=0.01)
         TokenMeter.objects.create(token=Token.objects.get())
-        take, lost = rate.update_row, [True]
+        take: Any = vars(rate)["update_row"]
+        lost = [True]
         monkeypatch.setattr(
             rate, "update_row", lambda *args: False if lost and lost.pop() else take(*args)
         )

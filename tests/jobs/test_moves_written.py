@@ -39,7 +39,7 @@ def told(job: UniversalAIJob) -> list[tuple[str, dict[str, Any]]]:
 def lease_ends_in(job: UniversalAIJob) -> float:
     until = fresh(job).lease_until
     assert until
-    return (until - in_seconds(0)).total_seconds()
+    return float((until - in_seconds(0)).total_seconds())
 
 
 def is_about(seconds: float, expected: float) -> bool:
