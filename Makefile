@@ -17,7 +17,7 @@ STEPS := 1000000
 EXAMPLES := 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test chaos model contract mutants bench lint format types messages docs env env-demo clean
+.PHONY: help demo serve test chaos model contract mutants bench lint format types messages screenshots audit sbom docs env env-demo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,19 @@ types: env ## Check types
 
 messages: env ## Remake and compile the catalogues of all languages (needs GNU gettext)
 	$(RUN) python .ci/messages.py
+
+screenshots: env ## Take the pictures of the documentation anew (needs Chromium)
+	$(RUN) python docs/screenshots.py
+
+# Strict: a package that can't be asked about is a failure.
+audit: ## Look for known vulnerabilities in what uv.lock names (needs the network)
+	@mkdir -p var
+	$(UV) export --quiet --frozen --no-dev --all-extras --no-emit-project --output-file var/requirements.txt
+	$(UV) run --frozen --isolated --only-group release pip-audit --strict --disable-pip --require-hashes --requirement var/requirements.txt
+
+sbom: ## Write var/sbom.cdx.json: what the package and its extras bring along (CycloneDX)
+	@mkdir -p var
+	$(UV) export --quiet --frozen --no-dev --all-extras --format cyclonedx1.5 --output-file var/sbom.cdx.json
 
 docs: ## Build the documentation into docs/_build/html
 	$(UV) run --frozen --group docs sphinx-build -W --keep-going -b html docs docs/_build/html

@@ -1,7 +1,7 @@
 """Follow "Your first job" of the README to the letter, in an empty folder, with the built wheel.
 
-``python .ci/first_job.py WHEEL FOLDER``. Two things differ from what a reader types: ``pip`` gets the wheel
-where the page has the package's name, and no broker answers, whatever runs on this machine.
+``python .ci/first_job.py WHEEL FOLDER``. Two things differ from what a reader types: ``pip`` gets
+the wheel where the page has the package's name, and no broker answers, whatever runs here.
 """
 
 from __future__ import annotations
@@ -47,17 +47,22 @@ class Terminal:
         kept["CELERY_BROKER_URL"] = "amqp://127.0.0.1:1//"
         return cls(folder, kept)
 
-    def start(self, command: str, **how: int) -> subprocess.Popen[str]:
-        """Begin one command."""
+    def start(self, command: str, pipe: int | None = None) -> subprocess.Popen[str]:
+        """Begin one command; ``pipe`` is where it reads and prints."""
         print(f"$ {command.strip()}", flush=True)
         return subprocess.Popen(
-            ["bash", "-ec", command], cwd=self.folder, env=self.environment, text=True, **how
+            ["bash", "-ec", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=pipe,
+            stdout=pipe,
+            text=True,
         )
 
     def enter(self, command: str, typed: str = "") -> str:
         """One command, what is typed into it, and what it prints; leaves where it fails."""
         begun = time.monotonic()
-        process = self.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = self.start(command, subprocess.PIPE)
         said, _ = process.communicate(typed, timeout=PATIENCE)
         print(f"{said}({time.monotonic() - begun:.0f} s)", flush=True)
         if process.returncode:

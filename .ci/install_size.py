@@ -1,7 +1,7 @@
 """Compare what the README says of the package without extras with an environment that has it.
 
-``python .ci/install_size.py SITE_PACKAGES``. What we need has releases of its own, so a little more or less
-is no mistake of the page.
+``python .ci/install_size.py SITE_PACKAGES``. What we need has releases of its own, so a little
+more or less is no mistake of the page.
 """
 
 from __future__ import annotations

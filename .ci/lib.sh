@@ -25,6 +25,30 @@ tests() { # name, pytest arguments
     "${run[@]}" pytest --junitxml="$out/tests-$name.xml" "$@"
 }
 
+# Print an interpreter of a version; fails where there is none.
+find_python() { # X.Y
+    local candidate
+    for candidate in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python; do
+        if "$candidate" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" 2>/dev/null; then
+            "$candidate" -c 'import sys; print(sys._base_executable)'
+            return
+        fi
+    done
+    sh .ci/uv python find --no-python-downloads --no-project "$1" 2>/dev/null
+}
+
+# What speaks to a database, in the lists that PostgreSQL and MariaDB are given.
+database_tests="tests/jobs tests/models tests/test_checks.py tests/test_limits.py tests/test_outbox.py tests/engine tests/webhooks"
+postgres_tests="$database_tests tests/gateway tests/admin/test_resubmitting.py"
+# Not the admin: its date hierarchy wants MariaDB's time zone tables, which a new server lacks.
+mariadb_tests="$database_tests tests/gateway/outgoing $(echo tests/gateway/test_{tokens,limits,idempotency,uploads,lists,usage}.py)"
+
+# Run tests on another database than SQLite in memory.
+tests_on() { # URL, name, pytest arguments
+    # A thread of a live server may still hold a connection when the databases are dropped.
+    UNIVERSAL_AI_TEST_DATABASE_URL=$1 tests "$2" -m "$elsewhere" -W default::pytest.PytestWarning "${@:3}"
+}
+
 # Where the parts that are measured keep what they found; the stage `coverage` puts them together.
 measured=$out/measured
 

@@ -81,7 +81,7 @@ def _copy(scope: str) -> Path:
     """What git knows of, so that nothing that lies around is tested as well."""
     folder = ROOT / "var" / "mutants" / scope
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],  # noqa: S607 - whichever git there is
+        ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     for name in listed.splitlines():

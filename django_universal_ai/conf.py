@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from .contract.sealed import SealedDict
+
 DEFAULT_ALIAS = "default"
 
 #: What applies where a project has no ``UNIVERSAL_AI`` setting: offline providers, no key.
@@ -25,18 +27,22 @@ def backend_settings() -> dict[str, dict[str, Any]]:
     configured = getattr(settings, "UNIVERSAL_AI", None)
     if configured is None:
         return FALLBACK
-    if not isinstance(configured, dict) or DEFAULT_ALIAS not in configured:
+    # What is wrong with it may be told to the world; what is in it, a key for one, may not.
+    configured = SealedDict(configured) if isinstance(configured, dict) else None
+    if configured is None or DEFAULT_ALIAS not in configured:
         raise ImproperlyConfigured(
             "settings.UNIVERSAL_AI must be a dictionary of backends with a 'default' entry."
         )
-    for alias, entry in configured.items():
-        _check_entry(alias, entry)
+    for alias in configured:
+        _check_entry(alias, configured)
     return configured
 
 
-def _check_entry(alias: str, entry: Any) -> None:
+def _check_entry(alias: str, configured: SealedDict) -> None:
+    entry = configured[alias]
+    entry = SealedDict(entry) if isinstance(entry, dict) else None
     where = f"settings.UNIVERSAL_AI[{alias!r}]"
-    if not isinstance(entry, dict) or not isinstance(entry.get("BACKEND"), str):
+    if entry is None or not isinstance(entry.get("BACKEND"), str):
         raise ImproperlyConfigured(f"{where} needs a 'BACKEND': the dotted path of its class.")
     refuse_unknown(entry, {"BACKEND", "OPTIONS"}, where)
     if not isinstance(entry.get("OPTIONS", {}), dict):

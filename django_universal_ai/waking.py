@@ -25,6 +25,11 @@ ADVANCE = "django_universal_ai.tasks.advance_jobs"
 #: seconds, and a view waits for it: one of many may, not each.
 LEAVE_ALONE = 15.0
 _left_alone_until = 0.0
+#: Jobs of a second that this process tells of. Workers that hear of so many are awake and find the
+#: others within a second, together, at less cost.
+TOLD_A_SECOND = 20
+_second = 0.0
+_told = 0
 #: Seconds for which one message about webhooks is enough.
 QUIET = 1.0
 _quiet_until: dict[str, float] = {}
@@ -33,8 +38,25 @@ _is_hushed = False
 
 
 def submit(job_id: uuid.UUID, queue: str | None = None) -> bool:
-    """Ask a worker to send (or run) this job now. Says whether the broker took the message."""
+    """Ask a worker to send (or run) this job now. Says whether the broker took the message.
+
+    Of the project's own queue, which is for jobs that go to a service, one message asks for many.
+    """
+    if queue is None and _is_enough():
+        return False
     return _send(SUBMIT, [str(job_id)], queue)
+
+
+def _is_enough() -> bool:
+    """Whether workers were told of enough jobs in this second; eager tasks are no messages."""
+    global _second, _told
+    if current_app.conf.task_always_eager:
+        return False
+    now = time.monotonic()
+    if now - _second >= 1:
+        _second, _told = now, 0
+    _told += 1
+    return _told > TOLD_A_SECOND
 
 
 def apply_webhook(receipt_id: int) -> bool:

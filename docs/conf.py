@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import sys
+from pathlib import Path
 
 import django
 from django.conf import settings
@@ -30,7 +32,10 @@ copyright = f"2026, {author}"
 release = importlib.metadata.version(project)
 version = release
 
+sys.path.insert(0, str(Path(__file__).parent))  # for llms.py
+
 extensions = [
+    "llms",
     "myst_parser",
     "sphinx.ext.autodoc",
 ]
@@ -42,6 +47,11 @@ myst_heading_anchors = 3
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+
+llms_summary = (
+    "Long-running AI jobs for Django: a view asks for one and goes on, a worker sends it, watches "
+    "it and stores the result, a signal tells how it ended. Never paid twice, never lost."
+)
 
 html_theme = "furo"
 html_title = f"{project} {release}"

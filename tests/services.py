@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,7 +31,7 @@ def service_url(variable: str) -> str:
     return url
 
 
-def give_up(reason: str) -> None:
+def give_up(reason: str) -> NoReturn:
     """Skip loudly on a user's machine; in CI what is missing is a failure."""
     if os.environ.get("CI"):
         pytest.fail(reason)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -59,9 +62,13 @@ def test_what_ended_is_counted_whoever_did_it_and_after_it_is_erased() -> None:
     assert all(28 < seconds < 40 for seconds in durations.values())
 
 
-def _answer(told: dict[str, object]) -> JobResponse:
-    usual = {"provider": "google", "feature": "audio", "subfeature": "speech_to_text_async"}
-    return JobResponse.model_validate(usual | told)
+def _answer(told: Mapping[str, object]) -> JobResponse:
+    usual: dict[str, object] = {
+        "provider": "google",
+        "feature": "audio",
+        "subfeature": "speech_to_text_async",
+    }
+    return JobResponse.model_validate({**usual, **told})
 
 
 def test_what_waits_is_read_when_it_is_asked_for() -> None:
@@ -86,7 +93,7 @@ def test_names_of_providers_are_escaped() -> None:
 )
 def test_who_has_the_token(given: str, status: int) -> None:
     request = RequestFactory().get("/metrics", headers={"Authorization": given})
-    answer = MetricsView.as_view(token="s3cret")(request)
+    answer = cast(HttpResponse, MetricsView.as_view(token="s3cret")(request))
     assert answer.status_code == status
     assert (b"universal_ai_jobs_unfinished" in answer.content) == (status == 200)
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import sentry_sdk
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, DataError
 from django.test import Client
+from pytest_django import Settings
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
@@ -156,6 +158,29 @@ def test_a_provider_that_breaks(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> 
     engine.advance(here=True)
     assert fresh(job).status == "fail"
     assert "it broke" in wire.text
+    assert_clean(wire)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"OPTIONS": {"api_key": KEY}, "alias": "main"},
+        {"OPTIONS": {"api_key": KEY, "rate_limt": 1}},
+        {"OPTIONS": {"api_key": KEY}, "OPTION": {}},
+        {"BACKEND": None, "OPTIONS": {"api_key": KEY}},
+        {"BACKEND": "no.such.Backend", "OPTIONS": {"api_key": KEY}},
+    ],
+)
+def test_settings_that_cant_be_used(wrong: dict[str, Any], wire: Wire, settings: Settings) -> None:
+    usual = {"BACKEND": "django_universal_ai.backends.http.HTTPBackend"}
+    settings.UNIVERSAL_AI = {wrong.get("alias", "default"): usual | wrong}
+    with pytest.raises(ImproperlyConfigured) as caught:
+        jobs.submit(model=AUDIO, input={})
+    own = caught.value.__traceback__
+    assert own is not None
+    # Without this frame, whose variables hold the settings.
+    sentry_sdk.capture_exception(caught.value.with_traceback(own.tb_next))
+    assert "ImproperlyConfigured" in wire.text
     assert_clean(wire)
 
 

@@ -18,12 +18,14 @@ def app() -> Iterator[Celery]:
     """A project's app, whose broker is in memory and empty."""
     waking._left_alone_until = 0.0
     waking._quiet_until.clear()
+    waking._second = 0.0
     before: Celery = current_app._get_current_object()  # type: ignore[attr-defined]  # of the proxy
     Channel.queues.clear()
     app = Celery("test", broker="memory://", set_as_current=True)
     yield app
     waking._left_alone_until = 0.0
     waking._quiet_until.clear()
+    waking._second = 0.0
     before.set_current()
     app.close()
 
@@ -48,6 +50,28 @@ def test_a_message_names_the_job_and_nothing_else(app: Celery) -> None:
 def test_it_goes_to_the_queue_of_the_backend(app: Celery) -> None:
     assert waking.submit(uuid.uuid4(), "some_queue")
     assert len(messages(app, "some_queue")) == 1
+
+
+def test_of_many_jobs_that_go_to_a_service_the_first_ones_are_told_of(
+    app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    assert [waking.submit(uuid.uuid4()) for _ in range(30)] == [True] * 20 + [False] * 10
+    clock += 1
+    assert waking.submit(uuid.uuid4())
+    monkeypatch.undo()
+    assert len(messages(app)) == 21
+
+
+def test_of_jobs_that_run_here_each_is_told_of(app: Celery) -> None:
+    assert all(waking.submit(uuid.uuid4(), "some_queue") for _ in range(30))
+
+
+def test_eager_tasks_are_called_for_each(app: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.conf.task_always_eager = True
+    monkeypatch.setattr(waking, "_send", lambda *args: True)
+    assert all(waking.submit(uuid.uuid4()) for _ in range(30))
 
 
 def test_all_workers_can_be_asked_to_look_around(app: Celery) -> None:

@@ -57,11 +57,12 @@ class JobColumns:
 
     @admin.display(description=_("Cost"))
     def cost_in_credits(self, job: UniversalAIJob) -> SafeString | str:
-        if job.cost is None:
+        cost = job.known_cost
+        if cost is None:
             return ""
         # On a phone there is no heading to tell what the number is.
         unit = '{} <span class="uai-unit">{}</span>'
-        return format_html(unit, wording.cost(job.cost), _("credits"))
+        return format_html(unit, wording.cost(cost), _("credits"))
 
 
 def badges(job: UniversalAIJob) -> SafeString:

@@ -79,7 +79,7 @@ def ask(
     form: ConfirmationForm | None = None,
 ) -> TemplateResponse:
     """List the jobs, what they cost last time, and what is dangerous about it."""
-    known = [job.cost for job in chosen if job.cost is not None]
+    known = [cost for job in chosen if (cost := job.known_cost) is not None]
     rows = [_row(admin, job) for job in chosen]
     context = {
         **admin.admin_site.each_context(request),
@@ -104,6 +104,6 @@ def _row(admin: ModelAdmin[UniversalAIJob], job: UniversalAIJob) -> dict[str, An
         "job": job,
         "url": links.job_url(admin.admin_site, job.pk),
         "badge": wording.status_badge(job),
-        "cost": wording.cost(job.cost),
+        "cost": wording.cost(job.known_cost),
         "runs_here": backend is not None and backend.runs_here,
     }

@@ -62,14 +62,14 @@ def family(site: AdminSite, job: UniversalAIJob) -> Family | None:
     if not children:
         return None
     jobs = list(_in_order(first, children))
-    known = [member.cost for member, _level in jobs if member.cost is not None]
+    known = [cost for member, _level in jobs if (cost := member.known_cost) is not None]
     return Family(
         members=[
             Member(
                 job=member,
                 badge=wording.status_badge(member),
                 url=links.job_url(site, member.pk),
-                cost=wording.cost(member.cost),
+                cost=wording.cost(member.known_cost),
                 level=level,
                 is_this=member.pk == job.pk,
             )

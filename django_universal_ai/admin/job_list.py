@@ -15,7 +15,6 @@ from . import filters
 from .dates import dates
 from .totals import NewestPaginator, Totals
 
-
 #: Filters that few jobs fit, more of them old than new, which no statistics of a database tell.
 RARE = {filters.NeedsAPerson.parameter_name, filters.Slow.parameter_name}
 #: In that order, but not in that of an index: the database looks for all that fit and sorts them,

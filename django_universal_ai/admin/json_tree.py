@@ -80,7 +80,8 @@ def _children(value: Any, level: int, hides: bool) -> Iterator[SafeString]:
 
 def _leaf(value: Any) -> SafeString:
     if isinstance(value, str):
-        return _span("string", printable(json.dumps(redact(without_data(value)), ensure_ascii=False)))
+        shown = redact(without_data(value))
+        return _span("string", printable(json.dumps(shown, ensure_ascii=False)))
     return _span("constant", json.dumps(value))
 
 

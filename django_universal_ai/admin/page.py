@@ -58,7 +58,7 @@ def page(site: AdminSite, request: HttpRequest, job: UniversalAIJob) -> dict[str
         "progress": None if job.is_finished else job.outlook.progress,
         "requested_provider": requested_provider(job),
         "webhook_receiver": redact(job.webhook_receiver or ""),
-        "cost": wording.cost(job.cost),
+        "cost": wording.cost(job.known_cost),
         "duration": wording.duration(job.duration) if job.duration else "",
         "owner": _owner(site, job),
         "attached": links.attached_label(site, job),

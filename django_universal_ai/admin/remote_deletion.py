@@ -72,7 +72,7 @@ class RemoteDeletionAdmin(UncertainJobAdmin):
                     "job": job,
                     "url": links.job_url(self.admin_site, job.pk),
                     "badge": wording.status_badge(job),
-                    "cost": wording.cost(job.cost),
+                    "cost": wording.cost(job.known_cost),
                 }
                 for job in able
             ],

@@ -64,9 +64,7 @@ class Totals:
 
 def totals(jobs: QuerySet[UniversalAIJob]) -> Totals:
     """Add up the newest :data:`MOST` of the jobs. One query, which an index answers in order."""
-    newest = list(
-        jobs.order_by("-requested_at").values_list("status", "cost", _TOOK)[: MOST + 1]
-    )
+    newest = list(jobs.order_by("-requested_at").values_list("status", "cost", _TOOK)[: MOST + 1])
     counted = newest[:MOST]
     states = [status for status, _cost, _took in counted]
     return Totals(

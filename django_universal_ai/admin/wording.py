@@ -55,7 +55,7 @@ def duration(delta: timedelta) -> str:
     """A duration with two units at most: "0.42 s", "3 min 20 s", "2 h 5 min", "3 d 4 h"."""
     seconds = max(0.0, delta.total_seconds())
     if seconds < 60:
-        return _("%(seconds)s s") % {"seconds": f"{seconds:.3g}"}
+        return _("%(seconds)s s") % {"seconds": f"{round(seconds, 2):.3g}"}
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
         return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}

@@ -9,6 +9,7 @@ from django.core.signals import setting_changed
 
 from ..conf import DEFAULT_ALIAS, backend_settings, import_backend, refuse_unknown
 from ..contract import ModelId
+from ..contract.sealed import SealedDict
 from ..exceptions import InvalidInput
 from .base import BaseBackend, RunResponse
 
@@ -55,11 +56,11 @@ class Backends:
                 f"There is no backend {alias!r} in settings.UNIVERSAL_AI. "
                 f"Known: {', '.join(self.aliases())}.",
             )
-        entry = configured[alias]
+        entry = SealedDict(configured[alias])
         cls = import_backend(alias, entry["BACKEND"])
         if not issubclass(cls, BaseBackend):
             raise ImproperlyConfigured(f"{entry['BACKEND']} is not a BaseBackend.")
-        options = entry.get("OPTIONS", {})
+        options = SealedDict(entry.get("OPTIONS", {}))
         refuse_unknown(options, set(cls.defaults), f"settings.UNIVERSAL_AI[{alias!r}]['OPTIONS']")
         return cls(alias, options)
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ..contract import FileInfo, JobList, JobRequest, JobResponse, ModelId, Offer
 from ..contract.prices import Prices
+from ..contract.sealed import SealedDict
 from ..exceptions import ProviderError
 from .rules import Rule
 
@@ -61,7 +62,7 @@ class BaseBackend:
 
     def __init__(self, alias: str, options: dict[str, Any]) -> None:
         self.alias = alias
-        self.options = {**self.defaults, **options}
+        self.options = SealedDict({**self.defaults, **options})
 
     @property
     def account(self) -> str:
@@ -174,7 +175,7 @@ class BaseBackend:
                 id="universal_ai.E016",
             )
             for name, rule in self.rules.items()
-            if (problem := rule.problem_of(self.options[name]))
+            if name in self.options and (problem := rule.problem_of(self.options[name]))
         ]
 
     def check_deployment(self) -> list[CheckMessage]:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from ..contract import (
     FileInfo,
     JobList,
-    JobListItem,
     JobRequest,
     JobResponse,
     JobStatus,
@@ -80,24 +79,9 @@ class DummyBackend(BaseBackend):
         page: int = 1,
         limit: int = 1000,
     ) -> JobList:
-        found = [
-            job
-            for job in map(self.get, list(self._jobs))  # the list is a look, too
-            if status in (None, job.status)
-            and feature in (None, job.feature)
-            and subfeature in (None, job.subfeature)
-        ]
-        items = [
-            JobListItem.model_validate(job.model_dump())
-            for job in found[(page - 1) * limit : page * limit]
-        ]
-        return JobList(
-            items=items,
-            total=len(found),
-            page=page,
-            limit=limit,
-            total_pages=-(-len(found) // limit),
-        )
+        jobs = map(self.get, list(self._jobs))  # the list is a look, too
+        wanted = {"status": status, "feature": feature, "subfeature": subfeature}
+        return JobList.of(jobs, wanted, page=page, limit=limit)
 
     def delete(self, public_id: str) -> None:
         self._find(public_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, OnErrorOmit
 
 from .fields import Identifier, Name, NoneIfUnreadable, Time
+from .response import JobResponse
 
 
 class JobListItem(BaseModel):
@@ -37,3 +39,21 @@ class JobList(BaseModel):
     page: int
     limit: int
     total_pages: int
+
+    @classmethod
+    def of(
+        cls, jobs: Iterable[JobResponse], wanted: Mapping[str, str | None], *, page: int, limit: int
+    ) -> Self:
+        """A page of the jobs whose fields are as wanted; ``None`` takes any."""
+        found = [
+            JobListItem.model_validate(job.model_dump())
+            for job in jobs
+            if all(value in (None, getattr(job, name)) for name, value in wanted.items())
+        ]
+        return cls(
+            items=found[(page - 1) * limit : page * limit],
+            total=len(found),
+            page=page,
+            limit=limit,
+            total_pages=-(-len(found) // limit),
+        )

@@ -40,7 +40,13 @@ def submit(token: Token, **request: Any) -> UniversalAIJob:
     """
     _check_feature(token, ModelId.parse(request["model"]))
     make = sandbox.submit if token.sandbox else cache.submit
-    submit_ = partial(make, **request, owner=token.owner, before_commit=partial(enter, token))
+    submit_ = partial(
+        make,
+        **request,
+        owner=token.owner,
+        along=lambda job: [_entry(token, job)],
+        before_commit=partial(_take, token) if token.is_metered else None,
+    )
     for _ in range(RACES):
         try:
             return submit_()
@@ -60,13 +66,15 @@ def _check_feature(token: Token, model: ModelId) -> None:
         )
 
 
-def enter(token: Token, job: UniversalAIJob) -> None:
-    """Enter a new job, in its own transaction. One query, and one more for a limited token."""
+def _entry(token: Token, job: UniversalAIJob) -> ApiJob:
+    """The entry of a new job, to be saved with it."""
     reserved = Decimal(0) if token.sandbox or not token.is_metered else jobs.reserve_of(job)
-    day = meters.today()
-    ApiJob.objects.create(job=job, token=token, day=day, reserved=reserved)
-    if token.is_metered:
-        meters.take(token, reserved, day)
+    return ApiJob(job=job, token=token, day=meters.today(), reserved=reserved)
+
+
+def _take(token: Token, job: UniversalAIJob) -> None:
+    """Take the place of a job that was entered; in the transaction that makes it."""
+    meters.take(token, job.api_job.reserved, job.api_job.day)
 
 
 @retrying

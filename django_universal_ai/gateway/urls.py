@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from . import docs, openapi
+from . import docs, health, openapi
 from .api import NAMESPACE, patterns
 from .api.errors import not_found, refusal, unprocessable
 
@@ -63,6 +63,7 @@ def _opened(pattern: URLPattern) -> URLPattern:
 urlpatterns = [
     *(_opened(pattern) for pattern in patterns),
     path("openapi.json", outward(openapi.view), name="openapi"),
+    path("health", outward(health.view), name="health"),
     path("docs", outward(docs.view), name="docs"),
     re_path(r"", outward(nothing_here)),
 ]

@@ -15,6 +15,7 @@ from ..contract.json_value import json_problem
 from ..exceptions import AlreadyActive, InvalidInput
 from ..models import JobFile, UniversalAIJob
 from ..models.database import atomic, database, on_commit
+from ..models.statements import insert_rows
 from . import intake, telling
 
 if TYPE_CHECKING:
@@ -31,8 +32,19 @@ _WIRE_FIELDS = (
 )
 #: What must be equal for two requests with one idempotency key to be the same.
 _COMPARED = ("requested_model", *_WIRE_FIELDS[1:])
-#: Relations would cost a query each; the input was checked as the wire wants it.
-_CHECKED_OTHERWISE = {"owner", "parent", "content_type", "input"}
+#: What may not fit into its column; the rest is ours, or was checked as the wire wants it.
+_MAY_NOT_FIT = {
+    "requested_model",
+    "feature",
+    "subfeature",
+    "provider",
+    "model",
+    "backend",
+    "object_id",
+    "idempotency_key",
+    "priority",
+}
+_CHECKED_OTHERWISE = {field.name for field in UniversalAIJob._meta.fields} - _MAY_NOT_FIT
 #: Characters of a purpose for which an object has one active job.
 PURPOSE_LENGTH = 100
 #: Columns whose faults are the model string's.
@@ -59,6 +71,7 @@ def submit(
     priority: int = 0,
     parent: UniversalAIJob | None = None,
     simulated: bool = False,
+    along: Callable[[UniversalAIJob], Sequence[Model]] = lambda job: (),
     before_commit: Callable[[UniversalAIJob], object] | None = None,
 ) -> UniversalAIJob:
     """Ask for a job: check it, save its row, and wake a worker after the commit.
@@ -71,6 +84,7 @@ def submit(
     ``True`` tells jobs for different purposes apart. A ``simulated`` job is checked
     like any other, but nobody has to be able to do it: its caller ends it at once. With
     ``relay_webhook`` the service isn't told of ``webhook_receiver``: the gateway posts to it.
+    ``along`` gives rows with keys of their own that are saved together with a new one.
     ``before_commit`` is called with a new row, last in the transaction that saves it: what it
     raises undoes the row.
 
@@ -78,13 +92,15 @@ def submit(
     anything is saved; :class:`~django_universal_ai.exceptions.AlreadyActive`.
     """
     request = locals()
-    del request["before_commit"]
-    return _save(*_prepare(**request), before_commit)
+    del request["along"], request["before_commit"]
+    return _save(*_prepare(**request), along=along, before_commit=before_commit)
 
 
 def _save(
     job: UniversalAIJob,
     checked: intake.Intake,
+    *,
+    along: Callable[[UniversalAIJob], Sequence[Model]] = lambda job: (),
     before_commit: Callable[[UniversalAIJob], object] | None = None,
 ) -> UniversalAIJob:
     if earlier := _same_request(job, checked):
@@ -92,12 +108,13 @@ def _save(
     _check_active(job)
     with telemetry.span("submit", job):
         job.traceparent = telemetry.traceparent()
-        return _save_new(job, checked, before_commit)
+        return _save_new(job, checked, along, before_commit)
 
 
 def _save_new(
     job: UniversalAIJob,
     checked: intake.Intake,
+    along: Callable[[UniversalAIJob], Sequence[Model]],
     before_commit: Callable[[UniversalAIJob], object] | None,
 ) -> UniversalAIJob:
     stored = checked.store_files(job.owner)
@@ -105,7 +122,7 @@ def _save_new(
     links = _job_files(job, {**checked.known_files, **stored})
     try:
         with _together(is_alone=not links and before_commit is None):
-            job.save(force_insert=True)
+            insert_rows(job, *along(job))
             JobFile.objects.bulk_create(links)
             telling.tell_of_new([job])
             on_commit(partial(waking.submit, job.pk, checked.backend.queue))
@@ -125,7 +142,7 @@ def _save_new(
 
 
 def _together(*, is_alone: bool) -> AbstractContextManager[object]:
-    """A transaction, unless one row is all: that is one already, and asks the database once."""
+    """A transaction, unless inserting is all: that is one already."""
     needs_none = is_alone and not connections[database()].in_atomic_block
     return nullcontext() if needs_none else atomic()
 
@@ -218,7 +235,7 @@ def resubmit(
     Raises :class:`~django.core.exceptions.ValidationError` before anything is saved.
     """
     again, checked = _again(job, model, using, owner or job.owner, idempotency_key)
-    return _save(again, checked, before_commit)
+    return _save(again, checked, before_commit=before_commit)
 
 
 def check_resubmission(
@@ -278,7 +295,7 @@ def _prepare(
     if unknown := wire.keys() - set(_WIRE_FIELDS):
         raise TypeError(f"submit() has no argument {', '.join(map(repr, sorted(unknown)))}")
     try:
-        _check_extras(metadata, content_object, idempotency_key)
+        _check_extras(metadata, owner, content_object, idempotency_key)
     except InvalidInput as error:
         raise intake.as_validation_error(error) from error
     checked = intake.check(
@@ -315,12 +332,19 @@ def _prepare(
     return job, checked
 
 
-def _check_extras(metadata: Any, content_object: Model | None, idempotency_key: Any) -> None:
+def _check_extras(
+    metadata: Any,
+    owner: AbstractBaseUser | None,
+    content_object: Model | None,
+    idempotency_key: Any,
+) -> None:
     """What the wire doesn't have, and every database must be able to hold."""
     if metadata is not None and not isinstance(metadata, Mapping):
         raise InvalidInput("metadata", "Give a dictionary.")
     if problem := json_problem(dict(metadata or {})):
         raise InvalidInput("metadata", problem)
+    if owner is not None and owner.pk is None:
+        raise InvalidInput("owner", "Save it first: it has no primary key yet.")
     if content_object is not None and content_object.pk is None:
         raise InvalidInput("content_object", "Save it first: it has no primary key yet.")
     if isinstance(idempotency_key, str) and not idempotency_key.isprintable():

@@ -380,11 +380,7 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     models.CharField(
-                        blank=True,
-                        db_index=True,
-                        max_length=255,
-                        null=True,
-                        verbose_name="public id",
+                        blank=True, max_length=255, null=True, verbose_name="public id"
                     ),
                 ),
                 (
@@ -565,6 +561,7 @@ class Migration(migrations.Migration):
                     "content_type",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -842,7 +839,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="universalaijob",
             constraint=models.UniqueConstraint(
-                fields=("backend", "public_id"), name="uai_job_public_id"
+                fields=("public_id", "backend"), name="uai_job_public_id"
             ),
         ),
         migrations.AddConstraint(

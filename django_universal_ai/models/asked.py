@@ -32,4 +32,5 @@ class Asked(TypedDict, total=False):
     priority: int
     parent: UniversalAIJob | None
     simulated: bool
+    along: Callable[[UniversalAIJob], Sequence[Model]]
     before_commit: Callable[[UniversalAIJob], object] | None

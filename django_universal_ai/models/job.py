@@ -21,6 +21,8 @@ from .candidate import Candidate, candidates
 from .managers import JobManager
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ..engine.outlook import Outlook
 
 #: A job that is at the service for longer is at risk: results live there for seven days.
@@ -72,7 +74,7 @@ class UniversalAIJob(models.Model):
 
     # What the service answered, under the service's own names.
     public_id = models.CharField(  # noqa: DJ001 - null until the service gave an id
-        _("public id"), max_length=255, null=True, blank=True, db_index=True
+        _("public id"), max_length=255, null=True, blank=True
     )
     status = models.CharField(
         _("status"), max_length=16, choices=Status, default=Status.PENDING, editable=False
@@ -132,7 +134,12 @@ class UniversalAIJob(models.Model):
         db_index=False,  # "uai_job_owner" begins with it
     )
     content_type = models.ForeignKey(
-        ContentType, models.SET_NULL, null=True, blank=True, related_name="+"
+        ContentType,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # "uai_job_object" begins with it
     )
     object_id = models.CharField(max_length=255, blank=True, default="")
     content_object = GenericForeignKey("content_type", "object_id")
@@ -206,7 +213,8 @@ class UniversalAIJob(models.Model):
             models.Index(fields=["requested_model", "requested_at"], name="uai_job_model"),
         )
         constraints = (
-            models.UniqueConstraint(fields=["backend", "public_id"], name="uai_job_public_id"),
+            # In this order it finds a job by its id alone, too.
+            models.UniqueConstraint(fields=["public_id", "backend"], name="uai_job_public_id"),
             models.UniqueConstraint(
                 fields=["idempotency_scope", "idempotency_key"], name="uai_job_once"
             ),
@@ -259,6 +267,14 @@ class UniversalAIJob(models.Model):
     def duration(self) -> datetime.timedelta | None:
         """From being asked for until the end; ``None`` while it runs."""
         return self.finished_at - self.requested_at if self.finished_at else None
+
+    @property
+    def known_cost(self) -> Decimal | None:
+        """What it costs in the end, or cost so far; ``None`` while nobody can tell.
+
+        A service says of a job at work that it costs 0, and bills it when it ends.
+        """
+        return self.cost if self.is_finished else self.cost or None
 
     @property
     def outlook(self) -> Outlook:

@@ -1,22 +1,27 @@
 """Statements about one row, compiled once and executed many times.
 
 Compiling a statement takes the ORM several times as long as the database takes to answer it; a
-job is updated five times in its life, and clients of the gateway ask for theirs again and again.
-Statements of one shape differ by their values only, so the compiled SQL is kept by shape and each
-execution brings its own values.
+job is inserted once and updated five times in its life, and clients of the gateway ask for theirs
+again and again. Statements of one shape differ by their values only, so the compiled SQL is kept
+by shape and each execution brings its own values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import count
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 from django.db import connections, models
 from django.db.models import DurationField, Expression, Field, Q
-from django.db.models.sql import UpdateQuery
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.signals import post_save, pre_save
+from django.db.models.sql import InsertQuery, UpdateQuery
 
-from .database import FromNow, database
+from .database import FromNow, atomic, database
 
 M = TypeVar("M", bound=models.Model)
 
@@ -38,7 +43,6 @@ class _Slot(Expression):
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    model: type[models.Model]
     sql: str
     #: Constants, and slots for values.
     params: tuple[Any, ...]
@@ -52,6 +56,39 @@ class _Statement:
             else param
             for param in self.params
         ]
+
+
+def insert_rows(*rows: models.Model) -> None:
+    """``save(force_insert=True)`` of new rows that bring their own keys: all of them or none.
+
+    PostgreSQL takes them in one statement, and that is a transaction by itself. Where one is open,
+    it is for its owner to undo what failed. What the database fills in is read when asked for.
+    """
+    using = database()
+    connection = connections[using]
+    for row in rows:
+        pre_save.send(type(row), instance=row, raw=False, using=using, update_fields=None)
+    at_once = len(rows) == 1 or connection.vendor == "postgresql"
+    with nullcontext() if at_once or connection.in_atomic_block else atomic():
+        for group in (rows,) if at_once else zip(rows, strict=True):
+            _insert(group, using)
+    for row in rows:
+        row._state.adding, row._state.db = False, using
+        for name in _left_to_database(row):
+            delattr(row, name)
+        post_save.send(
+            type(row), instance=row, created=True, raw=False, using=using, update_fields=None
+        )
+
+
+def _insert(rows: Sequence[models.Model], using: str) -> None:
+    """One statement for all of ``rows``."""
+    values: list[Any] = []
+    shapes = tuple((type(row), _named_columns(row, values)) for row in rows)
+    key = (insert_rows, using, shapes)
+    statement = _kept.get(key) or _keep(key, _compile_insert(shapes, using))
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement.sql, statement.filled(values, using))
 
 
 def update_row(
@@ -79,18 +116,19 @@ def update_row(
         return bool(cursor.rowcount)
 
 
-def find_row(rows: Callable[[], models.QuerySet[M]], **values: Any) -> M | None:
-    """``rows().filter(**values).first()``, in no order.
+def find_row(rows: Callable[..., models.QuerySet[M]], model: type[M], **values: Any) -> M | None:
+    """``rows(**values).first()``, in no order.
 
-    ``rows`` must give the same query whenever it is called, of one model's columns. ``values`` are
-    what columns must be equal to, and none of them is ``None``.
+    ``rows`` must give the same query whenever it is called, of one model's columns, and do nothing
+    with ``values`` but compare with them. They belong to the model's fields of these names; none
+    is ``None``.
     """
     using = database()
     key = (rows, using, *values)
-    statement = _kept.get(key) or _keep(key, _compile_select(rows().using(using), values))
+    statement = _kept.get(key) or _keep(key, _compile_select(rows, model, values, using))
     params = statement.filled(list(values.values()), using)
-    found = statement.model._default_manager.using(using).raw(statement.sql, params)
-    return cast("M | None", next(iter(found), None))
+    found = model._default_manager.using(using).raw(statement.sql, params)
+    return next(iter(found), None)
 
 
 def _keep(key: Any, statement: _Statement) -> _Statement:
@@ -140,7 +178,7 @@ def _compile(rows: models.QuerySet[Any], condition: Q, changes: Mapping[str, Any
     query = cast(UpdateQuery, chosen.query.chain(UpdateQuery))
     query.add_update_values(filled)
     sql, params = query.get_compiler(rows.db).as_sql()
-    return _Statement(rows.model, sql, tuple(params))
+    return _Statement(sql, tuple(params))
 
 
 def _opened(condition: Q, meta: Any, places: Iterator[int]) -> Q:
@@ -155,12 +193,58 @@ def _opened(condition: Q, meta: Any, places: Iterator[int]) -> Q:
     return Q.create(children, condition.connector, negated=condition.negated)
 
 
-def _compile_select(rows: models.QuerySet[Any], names: Iterable[str]) -> _Statement:
-    meta = rows.model._meta
+def _compile_select(
+    rows: Callable[..., models.QuerySet[Any]],
+    model: type[models.Model],
+    names: Iterable[str],
+    using: str,
+) -> _Statement:
+    meta: Any = model._meta
     slots = {name: _Slot(meta.get_field(name), place) for place, name in enumerate(names)}
-    chosen = rows.filter(**slots).order_by()
-    sql, params = chosen.query.get_compiler(rows.db).as_sql()
-    return _Statement(rows.model, sql, tuple(params))
+    chosen = rows(**slots).using(using).order_by()
+    sql, params = chosen.query.get_compiler(using).as_sql()
+    return _Statement(sql, tuple(params))
+
+
+def _left_to_database(row: models.Model) -> list[str]:
+    return [name for name, value in vars(row).items() if isinstance(value, DatabaseDefault)]
+
+
+def _named_columns(row: models.Model, values: list[Any]) -> tuple[str, ...]:
+    """The columns that an ``INSERT`` has to name; their values are appended.
+
+    The half of a new job is null, which a column is without being named.
+    """
+    left = _left_to_database(row)
+    named = []
+    for field in row._meta.local_concrete_fields:
+        if field.generated or field.attname in left:
+            continue
+        value = field.pre_save(row, add=True)
+        if value is not None or field.has_db_default():
+            named.append(field.name)
+            values.append(value)
+    return tuple(named)
+
+
+def _compile_insert(
+    shapes: Iterable[tuple[type[models.Model], Sequence[str]]], using: str
+) -> _Statement:
+    places = count()
+    parts: list[str] = []
+    params: list[Any] = []
+    for model, names in shapes:
+        meta: Any = model._meta
+        named = [meta.get_field(name) for name in names]
+        row: Any = SimpleNamespace(**{field.attname: _Slot(field, next(places)) for field in named})
+        query = InsertQuery(model)
+        query.insert_values(named, [row], raw=True)
+        [(sql, filled)] = query.get_compiler(using).as_sql()
+        parts.append(sql)
+        params += filled
+    *first, last = parts
+    before = ", ".join(f"inserted_{number} AS ({sql})" for number, sql in enumerate(first))
+    return _Statement(f"WITH {before} {last}" if before else last, tuple(params))
 
 
 def _children(condition: Q) -> Iterable[Any]:

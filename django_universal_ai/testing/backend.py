@@ -15,7 +15,6 @@ from ..backends import BaseBackend
 from ..contract import (
     FileInfo,
     JobList,
-    JobListItem,
     JobRequest,
     JobResponse,
     JobStatus,
@@ -138,23 +137,9 @@ class ScriptedBackend(BaseBackend):
         page: int = 1,
         limit: int = 1000,
     ) -> JobList:
-        found = [
-            JobListItem.model_validate(self.get(public_id).model_dump())
-            for public_id in self.service.jobs
-        ]
+        jobs = map(self.get, list(self.service.jobs))  # the list is a look, too
         wanted = {"status": status, "feature": feature, "subfeature": subfeature}
-        items = [
-            item
-            for item in found
-            if all(value in (None, getattr(item, name)) for name, value in wanted.items())
-        ]
-        return JobList(
-            items=items[(page - 1) * limit : page * limit],
-            total=len(items),
-            page=page,
-            limit=limit,
-            total_pages=-(-len(items) // limit),
-        )
+        return JobList.of(jobs, wanted, page=page, limit=limit)
 
     def delete(self, public_id: str) -> None:
         self._find(public_id)

@@ -110,11 +110,12 @@ class UniversalAI:
         """
         steps, left = 0, within
         while True:
+            moment = clock.next_moment()  # it may come while the step finds nothing to do
             moved = self.step()
             steps += moved
             if moved:
                 continue
-            moment = clock.next_moment()
+            moment = moment or clock.next_moment()
             ahead = None if moment is None else clock.until(moment)
             if ahead is None or ahead > left or not clock.something_waits():
                 return steps

@@ -71,7 +71,7 @@ def _url(backend: BaseBackend) -> Messages:
 
 
 def _deployed(backend: BaseBackend) -> Messages:
-    root = backend.options.get("webhook_url")
+    root = backend.options.get("webhook_url") or ""
     if is_root(root):  # another check says where it isn't
         yield from _reach(root, _where(backend))
         yield from _proof(backend)

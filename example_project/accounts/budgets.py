@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 
 from django_universal_ai import jobs
 from django_universal_ai.contract import format_cost, parse_cost
-from django_universal_ai.models import Status, UniversalAIJob
+from django_universal_ai.models import TERMINAL, Status, UniversalAIJob
 
 from .models import Purse
 
@@ -91,8 +91,9 @@ def check(job: UniversalAIJob) -> None:
 
 def _reckon(user: User | None, purse: Purse | None) -> Standing:
     mine = jobs_of(user)
-    spent = mine.aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
-    open_jobs = mine.filter(cost=None).exclude(status=Status.FAIL)
+    # What is at work says that it costs 0, until it has ended.
+    spent = mine.finished().aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
+    open_jobs = mine.exclude(status__in=TERMINAL) | mine.filter(status=Status.SUCCESS, cost=None)
     fields = ("requested_model", "backend", "spent")
     set_aside = sum(
         (jobs.reserve_of(job) + job.spent for job in open_jobs.only(*fields)), Decimal(0)

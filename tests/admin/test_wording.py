@@ -15,7 +15,8 @@ from django_universal_ai.admin import wording
     ("seconds", "words"),
     [
         (-3, "0 s"),
-        (0.4237, "0.424 s"),
+        (0.00018, "0 s"),
+        (0.4237, "0.42 s"),
         (59.5, "59.5 s"),
         (200, "3 min 20 s"),
         (7500, "2 h 5 min"),

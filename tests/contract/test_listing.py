@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from django_universal_ai.contract import JobList
+from django_universal_ai.contract import JobList, JobResponse
 
 ITEM: dict[str, Any] = {
     "public_id": "a",
@@ -46,3 +46,13 @@ def test_side_fields_of_an_item_may_be_unreadable() -> None:
 def test_what_is_no_page_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         read(ITEM, **changes)
+
+
+def test_a_page_is_made_of_the_jobs_that_are_wanted() -> None:
+    ends = {"status": "success", "cost": "0", "output": {"text": "a"}, "error": None}
+    jobs = [JobResponse.model_validate({**ITEM, **ends, "public_id": each}) for each in "abc"]
+    wanted = {"status": "success", "feature": None}
+    page = JobList.of(jobs, wanted, page=2, limit=2)
+    assert [item.public_id for item in page.items] == ["c"]
+    assert (page.total, page.total_pages) == (3, 2)
+    assert JobList.of(jobs, {"status": "fail"}, page=1, limit=2).total == 0

@@ -173,7 +173,7 @@ def test_old_rows_and_files_are_cleared_up() -> None:
 def test_settings_of_the_pages_can_be_used(
     page: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("UNIVERSAL_AI_API_KEY", "made up")
+    monkeypatch.setenv("UNIVERSAL_AI_API_KEY", "made-up")
     code = next(code for code in python_of(page) if "UNIVERSAL_AI" in code)
     settings.UNIVERSAL_AI = run(code)["UNIVERSAL_AI"]
     assert [message for backend in backends.all() for message in backend.check()] == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from django_universal_ai import exceptions, signals
+from django_universal_ai import exceptions, models, signals, testing
 from django_universal_ai.backends.base import BaseBackend
 from django_universal_ai.backends.dummy import DummyBackend
 from django_universal_ai.backends.http import HTTPBackend
@@ -58,6 +58,18 @@ def test_options_of_live_status() -> None:
     assert options("`UNIVERSAL_AI_LIVE`") == asdict(LiveSettings())
 
 
+def test_every_setting_has_its_table() -> None:
+    used = set(re.findall(r'"settings\.(UNIVERSAL_AI\w*)"', source())) | {"UNIVERSAL_AI"}
+    used |= set(re.findall(r'settings, "(UNIVERSAL_AI\w*)"', source()))
+    headings = re.findall(r"^## `(UNIVERSAL_AI\w*)`$", read("reference/settings"), re.M)
+    assert set(headings) == used
+
+
+def test_every_backend_of_the_package_has_its_table() -> None:
+    shipped = {path.stem for path in (PACKAGE / "backends").iterdir()} - {"__init__", "base"}
+    assert shipped - {"rules", "__pycache__"} == {"dummy", "http", "local"}
+
+
 def test_check_ids() -> None:
     used = re.findall(r'id="(universal_ai(?:_gateway)?\.[EWI]\d{3})"', source())
     assert first_column(read("reference/checks")) == set(used)
@@ -96,6 +108,19 @@ def test_public_fields_are_told() -> None:
 def test_signals() -> None:
     named = {name for name, value in vars(signals).items() if isinstance(value, signals.JobSignal)}
     assert first_column(read("reference/signals")) >= named
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("signals", ["on_success", "on_failure"]),
+        ("testing", testing.__all__),
+        ("models", sorted({*models.__all__} - {"Candidate", "EventKind"})),
+    ],
+)
+def test_public_names(page: str, names: list[str]) -> None:
+    """Two have their words or their rows there, under the names of what has them."""
+    assert [name for name in names if name not in read(f"reference/{page}")] == []
 
 
 def test_errors() -> None:

@@ -63,6 +63,19 @@ def test_what_has_not_ended_counts_with_what_is_set_aside(ann: User, strict: Non
     assert now.left == Decimal("0.08")
 
 
+@pytest.mark.parametrize("status", [Status.PENDING, Status.PROCESSING, Status.UNCERTAIN])
+def test_what_is_at_work_sets_aside_whatever_it_says_that_it_costs(
+    ann: User, strict: None, status: Status
+) -> None:
+    bring(ann)
+    ended("0", status=status)
+    assert budgets.standing(ann).set_aside == Decimal("0.06")
+    ended("0.01", status=status, spent=Decimal("0.01"))  # by a candidate that failed
+    assert budgets.standing(ann).used == Decimal("0.07")
+    with pytest.raises(ValidationError, match=r"0\.070 are used"):
+        bring(ann)
+
+
 def test_a_failure_sets_nothing_aside(ann: User, strict: None) -> None:
     bring(ann)
     UniversalAIJob.objects.update(status=Status.FAIL)

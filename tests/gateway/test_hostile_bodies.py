@@ -14,6 +14,7 @@ from ninja.errors import HttpError
 from pytest_django import Settings
 
 from django_universal_ai.gateway.api.errors import HANDLERS
+from django_universal_ai.jobs import asking
 from django_universal_ai.models import UniversalAIJob
 
 from .client import JOBS, MODEL, UPLOAD, URL, Api
@@ -131,7 +132,13 @@ def test_utf8_and_what_python_does_not_know_is_read_as_utf8(api: Api, charset: s
 )
 def test_an_upload_that_is_none_is_refused(api: Api, kind: str, sent: bytes) -> None:
     (problem,) = api.request("POST", UPLOAD, sent, kind).problems
-    assert problem in [(["body", "file"], "missing"), (["body"], "body_invalid")]
+    # The last one is of an empty file: older releases of Django 5.2 make it of base64 that is none.
+    refused = [
+        (["body", "file"], "missing"),
+        (["body"], "body_invalid"),
+        (["body", "file"], "value_error"),
+    ]
+    assert problem in refused
 
 
 def part(name: str, value: bytes = b"x", more: str = "") -> bytes:
@@ -198,7 +205,7 @@ def test_what_the_database_refuses_is_said(
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise error("value out of range")
 
-    monkeypatch.setattr(UniversalAIJob, "save", refuse)
+    monkeypatch.setattr(asking, "insert_rows", refuse)
     assert api.submit().problems == [(["body"], "not_storable")]
 
 

@@ -20,6 +20,7 @@ from django_universal_ai import engine
 from django_universal_ai.gateway import ledger, meters, rate, refusals, tokens
 from django_universal_ai.gateway.models import ApiJob, DailyUsage, Token, TokenMeter
 from django_universal_ai.models import Price, UniversalAIJob
+from django_universal_ai.models.statements import update_row
 from django_universal_ai.signals import job_succeeded
 from tests.rows import change, in_seconds
 
@@ -114,8 +115,7 @@ class TestRate:
     ) -> None:
         api = make_api(ann, requests_per_second=0.01)
         TokenMeter.objects.create(token=Token.objects.get())
-        take: Any = vars(rate)["update_row"]
-        lost = [True]
+        take, lost = update_row, [True]
         monkeypatch.setattr(
             rate, "update_row", lambda *args: False if lost and lost.pop() else take(*args)
         )

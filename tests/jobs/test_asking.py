@@ -17,6 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_universal_ai import jobs, waking
 from django_universal_ai.exceptions import AlreadyActive
+from django_universal_ai.jobs import asking
 from django_universal_ai.models import JobFile, UniversalAIFile, UniversalAIJob
 from django_universal_ai.testing import UniversalAI
 from tests.marks import concurrent
@@ -186,10 +187,16 @@ def test_a_row_that_cannot_be_saved_leaves_no_file(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise SystemError("no database")
 
-    monkeypatch.setattr(UniversalAIJob, "save", fail)
+    monkeypatch.setattr(asking, "insert_rows", fail)
     with pytest.raises(SystemError):
         jobs.submit(model=AUDIO, input={}, files={"file": b"sound"})
     assert nothing_is_left(settings.MEDIA_ROOT)
+
+
+def test_an_owner_has_to_be_saved_before() -> None:
+    with pytest.raises(ValidationError, match="Save it first"):
+        jobs.submit(**ASK, owner=User(username="ann"))
+    assert not UniversalAIJob.objects.exists()
 
 
 def test_a_file_is_linked_and_its_id_stands_in_the_input() -> None:

@@ -525,7 +525,7 @@ def test_a_missing_cost_is_asked_for_later_and_at_last_not_at_all() -> None:
     for job in (priced, unpriced):
         jobs.wait_for_cost(job)
     assert fresh(priced).due_at is None
-    assert 0.8 * moves.LONG_COST_PAUSE < due_in(unpriced) <= moves.LONG_COST_PAUSE
+    assert 0.8 * writer.LONG_COST_PAUSE < due_in(unpriced) <= writer.LONG_COST_PAUSE
     open_ = change(make_job("processing", cost=None), due_at=in_seconds(5))
     jobs.leave_costs("default")
     assert fresh(unpriced).due_at is None

@@ -105,7 +105,7 @@ class TestTogether:
         assert [fresh(job).cost for job in (first, paid, second, free)] == [1, 5, 2, None]
         assert fresh(free).due_at is None
         told = Uncounted.objects.values_list("job_id", "cost", "counts_end")
-        assert set(told) == {(first.pk, 1, False), (second.pk, 2, False)}
+        assert set(told) == {(first.pk, Decimal(1), False), (second.pk, Decimal(2), False)}
         assert len([query for query in queries if "INSERT" in query["sql"]]) == 1
 
     def test_none_is_none(self) -> None:

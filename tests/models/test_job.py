@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from django_universal_ai import engine
+from django_universal_ai import engine, jobs
 from django_universal_ai.backends import backends
 from django_universal_ai.contract.features.ocr import OcrAsyncOutput
 from django_universal_ai.exceptions import NotFound
 from django_universal_ai.models import TypedJob, UniversalAIJob
+from django_universal_ai.models.asked import Asked
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,29 @@ def test_a_result_is_at_risk_after_five_days_at_the_service(
     assert UniversalAIJob(status=status, **moments).result_at_risk is at_risk
 
 
+def test_a_typed_job_is_a_job() -> None:
+    assert TypedJob is UniversalAIJob
+    assert TypedJob[OcrAsyncOutput] is UniversalAIJob
+
+
+@pytest.mark.parametrize(
+    ("status", "cost", "known"),
+    [
+        ("pending", None, None),
+        ("processing", "0", None),
+        ("processing", "0.02", "0.02"),
+        ("success", None, None),
+        ("success", "0", "0"),
+        ("fail", "0.01", "0.01"),
+    ],
+)
+def test_the_zero_of_a_job_at_work_is_no_cost(
+    status: str, cost: str | None, known: str | None
+) -> None:
+    job = UniversalAIJob(status=status, cost=cost and Decimal(cost))
+    assert job.known_cost == (known and Decimal(known))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_async_code_has_the_same_verbs() -> None:
     job = UniversalAIJob.objects.submit(
@@ -51,6 +77,6 @@ def test_async_code_has_the_same_verbs() -> None:
         backends["default"].get(str(job.public_id))
 
 
-def test_a_typed_job_is_a_job() -> None:
-    assert TypedJob is UniversalAIJob
-    assert TypedJob[OcrAsyncOutput] is UniversalAIJob
+def test_type_checkers_are_told_of_all_that_submit_takes() -> None:
+    takes = inspect.signature(jobs.submit).parameters
+    assert {"model", *Asked.__annotations__} == set(takes)

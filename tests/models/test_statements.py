@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
+from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from django_universal_ai.models import UniversalAIJob, statements
+from django_universal_ai.models import JobEvent, UniversalAIJob, statements
 from django_universal_ai.models.database import from_now
 from django_universal_ai.models.managers import JobQuerySet
-from django_universal_ai.models.statements import find_row, update_row
+from django_universal_ai.models.statements import find_row, insert_rows, update_row
 from tests.rows import fresh, in_seconds, make_job
 
 pytestmark = pytest.mark.django_db
@@ -137,8 +138,8 @@ def test_not_endlessly_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(kept) <= 2
 
 
-def told() -> JobQuerySet:
-    return unfinished().only("status", "output", "cost", "owner")
+def told(**values: Any) -> JobQuerySet:
+    return unfinished().filter(**values).only("status", "output", "cost", "owner")
 
 
 def test_a_row_is_found_by_what_its_columns_are_equal_to() -> None:
@@ -147,7 +148,7 @@ def test_a_row_is_found_by_what_its_columns_are_equal_to() -> None:
     make_job(owner=owner)
     for _ in range(2):  # compiled, and as it was kept
         with CaptureQueriesContext(connection) as queries:
-            found = find_row(told, owner=owner.pk, id=job.pk)
+            found = find_row(told, UniversalAIJob, owner=owner.pk, id=job.pk)
             assert found == job
             assert (found.output, found.cost, found.owner_id) == (job.output, job.cost, owner.pk)
         assert len(queries) == 1
@@ -157,7 +158,97 @@ def test_a_row_is_found_by_what_its_columns_are_equal_to() -> None:
 def test_a_row_that_is_not_among_those_meant_is_not_found() -> None:
     owner, other = User.objects.create_user("ann"), User.objects.create_user("bob")
     job, ended = make_job(owner=owner), make_job("success", owner=owner)
-    assert find_row(told, owner=owner.pk, id=job.pk) == job
-    assert find_row(told, owner=other.pk, id=job.pk) is None
-    assert find_row(told, owner=owner.pk, id=ended.pk) is None
-    assert find_row(told, owner=owner.pk, id=uuid.uuid4()) is None
+    assert find_row(told, UniversalAIJob, owner=owner.pk, id=job.pk) == job
+    assert find_row(told, UniversalAIJob, owner=other.pk, id=job.pk) is None
+    assert find_row(told, UniversalAIJob, owner=owner.pk, id=ended.pk) is None
+    assert find_row(told, UniversalAIJob, owner=owner.pk, id=uuid.uuid4()) is None
+
+
+def new_job(**values: Any) -> UniversalAIJob:
+    return UniversalAIJob(
+        requested_model="text/moderation/google",
+        feature="text",
+        subfeature="moderation",
+        provider="google",
+        backend="default",
+        **values,
+    )
+
+
+def event_of(job: UniversalAIJob) -> JobEvent:
+    return JobEvent(job=job, kind="noticed", detail={"what": "100 %"})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"input": {"text": 'it\'s "quoted" \\ 100 %s'}, "cost": Decimal("0.000000000001")},
+        {"provider_params": {}, "model": "", "note": "Ünïcödé", "show_original_response": True},
+        {"due_at": None},
+    ],
+    ids=str,
+)
+def test_new_rows_are_as_if_they_had_been_saved(values: dict[str, Any]) -> None:
+    saved = new_job(**values)
+    saved.save(force_insert=True)
+    for _ in range(2):  # compiled, and as it was kept
+        job = new_job(**values, requested_at=saved.requested_at)
+        insert_rows(job)
+        assert not job._state.adding
+        for field in UniversalAIJob._meta.concrete_fields:
+            if field.name not in ("id", "due_at"):
+                expected = getattr(fresh(saved), field.attname)
+                assert getattr(fresh(job), field.attname) == expected, field.name
+
+
+def test_what_the_database_fills_in_is_read_when_somebody_asks() -> None:
+    job = new_job()
+    insert_rows(job)
+    assert job.get_deferred_fields() == {"due_at"}
+    assert job.due_at == fresh(job).due_at is not None
+    assert not UniversalAIJob.objects.due().filter(requested_at__gt=Now()).exists()
+
+
+def test_rows_of_several_tables_are_there_together_or_not_at_all() -> None:
+    job, other = new_job(), new_job()
+    event = event_of(job)
+    most = 1 if connection.vendor == "postgresql" else 2
+    with CaptureQueriesContext(connection) as queries:
+        insert_rows(job, event)
+    assert len(queries) == most
+    assert JobEvent.objects.get(job=job).detail == {"what": "100 %"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(other, event)  # the event is there already
+    assert set(UniversalAIJob.objects.all()) == {job}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_transaction_they_make_one() -> None:
+    job, other = new_job(), new_job()
+    event = event_of(job)
+    insert_rows(job, event)
+    with pytest.raises(IntegrityError):
+        insert_rows(other, event)
+    assert set(UniversalAIJob.objects.all()) == {job}
+
+
+def test_the_hosts_receivers_of_saves_hear_of_them() -> None:
+    heard: list[tuple[str, Any]] = []
+
+    def before(instance: UniversalAIJob, **kwargs: Any) -> None:
+        instance.note = "seen before"
+        heard.append(("before", kwargs["raw"]))
+
+    def after(instance: UniversalAIJob, created: bool, **kwargs: Any) -> None:
+        heard.append(("after", created))
+
+    pre_save.connect(before, UniversalAIJob)
+    post_save.connect(after, UniversalAIJob)
+    try:
+        job = new_job()
+        insert_rows(job)
+    finally:
+        pre_save.disconnect(before, UniversalAIJob)
+        post_save.disconnect(after, UniversalAIJob)
+    assert (heard, fresh(job).note) == ([("before", False), ("after", True)], "seen before")

@@ -11,7 +11,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 from pytest_django import Settings
 
-from django_universal_ai import jobs, signals, tasks
+from django_universal_ai import engine, jobs, signals, tasks
 from django_universal_ai.backends import backends
 from django_universal_ai.contract import ModelId
 from django_universal_ai.contract.features.audio import SpeechToTextOutput
@@ -19,6 +19,7 @@ from django_universal_ai.exceptions import InvalidInput, NotFound
 from django_universal_ai.models import UniversalAIJob
 from django_universal_ai.providers import rapidocr
 from django_universal_ai.testing import UniversalAI
+from tests.rows import change
 
 SPEECH = "audio/speech_to_text_async/google"
 INPUT = {"file": "https://files.example/call.wav"}
@@ -301,5 +302,21 @@ def test_eager_tasks_run(universal_ai: UniversalAI) -> None:
     finally:
         current_app.conf.task_always_eager = False
     assert now(job).status == "processing"
+    universal_ai.run()
+    assert now(job).status == "success"
+
+
+def test_a_moment_that_comes_while_nothing_is_due_is_not_missed(
+    universal_ai: UniversalAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = change(submit(), due_at=timezone.now() + timedelta(minutes=1))
+    real = engine.advance
+
+    def too_early() -> int:
+        monkeypatch.setattr(engine, "advance", real)
+        universal_ai.travel(minutes=2)
+        return 0
+
+    monkeypatch.setattr(engine, "advance", too_early)
     universal_ai.run()
     assert now(job).status == "success"

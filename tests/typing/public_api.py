@@ -131,4 +131,4 @@ def mistakes(job: TypedJob[OcrAsyncOutput]) -> None:
     """What they refuse. Where one stops to, the comment is one too many, which is an error."""
     UniversalAIJob.objects.submit(model="a/b/c")  # type: ignore[call-overload]  # pyright: ignore
     UniversalAIJob.objects.submit(model="a/b/c", input={}, prio=1)  # type: ignore[call-overload]  # pyright: ignore
-    print(job.result.raw_text)  # type: ignore[union-attr]  # pyright: ignore  # may be None
+    str(job.result.raw_text)  # type: ignore[union-attr]  # pyright: ignore  # may be None

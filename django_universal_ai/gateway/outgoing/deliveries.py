@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Collection
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from django.db.models import F, Q, QuerySet
@@ -18,6 +19,9 @@ from ...models.database import NOW, claim, from_now, on_commit, retrying
 from ...outward.target import parse
 from ..models import DeletedJob, DeliveryKind, DeliveryState, WebhookDelivery
 from .sending import SECONDS, Outcome
+
+#: The receiver's origin, and the owner of the job.
+Whose: TypeAlias = tuple[str, Any]
 
 TASK = "django_universal_ai.gateway.tasks.post_webhooks"
 #: Seconds for which a delivery is ours; should this process be killed, another makes it then.
@@ -68,21 +72,33 @@ def due() -> QuerySet[WebhookDelivery]:
 
 
 @retrying
-def claim_due(limit: int, *, at_work: dict[str, int], per_origin: int) -> list[WebhookDelivery]:
-    """Take up to ``limit`` deliveries, and of one receiver no more than ``per_origin``.
+def claim_due(
+    limit: int, *, at_work: Iterable[Whose] = (), per_origin: int, per_owner: int
+) -> list[tuple[WebhookDelivery, Whose]]:
+    """Take up to ``limit`` deliveries, and of one receiver and one owner no more than these.
 
-    ``at_work`` has the number that is under way already, by origin.
+    ``at_work`` tells whose are under way already.
     """
     _give_up_lost()
-    busy = [origin for origin, count in at_work.items() if count >= per_origin]
-    counts = dict(at_work)
-    chosen: list[uuid.UUID] = []
-    waiting = due().exclude(origin__in=busy).order_by("due_at").values_list("pk", "origin")
-    for pk, origin in waiting[:_SEEN]:
-        if len(chosen) < limit and counts.get(origin, 0) < per_origin:
-            counts[origin] = counts.get(origin, 0) + 1
-            chosen.append(pk)
-    return _claim(chosen)
+    origins, owners = Counter[str](), Counter[Any]()
+    for origin, owner in at_work:
+        origins[origin] += 1
+        owners[owner] += 1
+    waiting = due().exclude(origin__in=_at_least(per_origin, origins))
+    busy = [owner for owner in _at_least(per_owner, owners) if owner is not None]
+    rows = waiting.exclude(job__owner__in=busy).order_by("due_at")
+    chosen: dict[uuid.UUID, Whose] = {}
+    for pk, origin, owner in rows.values_list("pk", "origin", "job__owner")[:_SEEN]:
+        has_room = origins[origin] < per_origin and owners[owner] < per_owner
+        if has_room and len(chosen) < limit:
+            origins[origin] += 1
+            owners[owner] += 1
+            chosen[pk] = origin, owner
+    return [(delivery, chosen[delivery.pk]) for delivery in _claim(chosen)]
+
+
+def _at_least(number: int, counts: Counter[Any]) -> list[Any]:
+    return [name for name, count in counts.items() if count >= number]
 
 
 def _claim(chosen: Collection[uuid.UUID]) -> list[WebhookDelivery]:

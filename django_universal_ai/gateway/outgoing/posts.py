@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 
@@ -22,8 +21,9 @@ from .sending import Outcome, send
 
 logger = logging.getLogger("django_universal_ai")
 
-#: Webhooks that one process has under way at once, and those to one receiver.
-AT_ONCE, PER_ORIGIN = 16, 4
+#: Webhooks that one process has under way at once, those to one receiver, and those of one owner,
+#: who may have any number of receivers.
+AT_ONCE, PER_ORIGIN, PER_OWNER = 16, 4, 8
 
 
 class Posts:
@@ -34,7 +34,7 @@ class Posts:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="universal-ai-webhook")
         self._lock = Lock()
         self._starting = Lock()
-        self._at_work: dict[Future[None], str] = {}
+        self._at_work: dict[Future[None], deliveries.Whose] = {}
 
     @property
     def free(self) -> int:
@@ -53,13 +53,17 @@ class Posts:
 
     def _start_due(self) -> int:
         with self._lock:
-            at_work = Counter(self._at_work.values())
-        free = AT_ONCE - at_work.total()
-        claimed = deliveries.claim_due(free, at_work=at_work, per_origin=PER_ORIGIN) if free else []
-        for delivery in claimed:
+            at_work = list(self._at_work.values())
+        free = AT_ONCE - len(at_work)
+        if not free:
+            return 0
+        claimed = deliveries.claim_due(
+            free, at_work=at_work, per_origin=PER_ORIGIN, per_owner=PER_OWNER
+        )
+        for delivery, whose in claimed:
             with self._lock:
                 future = self._threads.submit(_deliver, delivery)
-                self._at_work[future] = delivery.origin
+                self._at_work[future] = whose
             future.add_done_callback(self._done)
         return len(claimed)
 

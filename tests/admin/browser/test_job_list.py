@@ -1,9 +1,14 @@
-"""The list of jobs as people see and use it."""
+"""The list of jobs as people see and use it.
+
+``UNIVERSAL_AI_PICTURES=docs/images`` keeps its pictures there, for the documentation.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +155,61 @@ def test_totals_and_export_fit_on_a_phone(open_page: Open) -> None:
         assert box is not None
         assert box["x"] + box["width"] <= PHONE["width"]
     assert page.get_by_role("button", name="JSON lines", exact=True).is_visible()
+
+
+#: What is wider than its place, or beside the window, of the rows.
+OUTSIDE = """() => {
+    const { right } = document.querySelector(".results").getBoundingClientRect();
+    return [...document.querySelectorAll("#result_list tbody > tr > *")]
+        .filter(cell => cell.getBoundingClientRect().right > right + 1 || cell.offsetWidth < 5)
+        .map(cell => cell.className);
+}"""
+
+
+def a_morning() -> None:
+    """Jobs of many kinds, one after the other."""
+    berta = User.objects.create_user("berta.lindqvist")
+    learned("default", AUDIO, [10] * 20)
+    kinds: list[tuple[str, str, dict[str, Any]]] = [
+        ("processing", AUDIO, {"submitted_at": in_seconds(-70)}),
+        ("pending", "ocr/ocr_async/amazon", {}),
+        ("uncertain", "audio/speech_to_text_async/openai/whisper-1", {"owner": berta}),
+        ("success", "ocr/ocr_async/amazon", {"cost": Decimal("0.0015"), "owner": berta}),
+        ("fail", AUDIO, {"owner": berta}),
+        ("success", AUDIO, {"cost": Decimal("0.0244"), "provider": "deepgram"}),
+        ("success", "image/generation/openai", {"cost": Decimal("0.04"), "owner": berta}),
+        ("success", "ocr/financial_parser/mindee", {"cost": Decimal("0.1")}),
+    ]
+    for place, (status, model, fields) in enumerate(kinds):
+        feature, subfeature, provider = model.split("/")[:3]
+        row = {"feature": feature, "subfeature": subfeature, "provider": provider, **fields}
+        asked = in_seconds(-90 - 700 * place)
+        ended = asked + timedelta(seconds=20 + 9 * place)
+        row |= {"finished_at": ended} if status in ("success", "fail") else {}
+        job = make_job(status, requested_model=model, requested_at=asked, **row)
+        kind = ContentType.objects.get_for_model(Group)
+        if place % 3 == 0:
+            UniversalAIJob.objects.filter(pk=job.pk).update(content_type=kind, object_id=place + 1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_columns_fit_beside_the_filter(open_page: Open, scheme: Any, tmp_path: Path) -> None:
+    a_morning()
+    size = {"width": 1280, "height": 800}
+    page = open_page(LIST, color_scheme=scheme, viewport=size)
+    assert shown(page) == 8
+    assert page.evaluate(OUTSIDE) == []
+    folder = Path(os.environ.get("UNIVERSAL_AI_PICTURES") or tmp_path)
+    page.locator("#content").screenshot(path=folder / f"jobs-{scheme}.png")
+
+
+def test_a_job_is_a_card_on_a_phone(open_page: Open) -> None:
+    a_morning()
+    page = open_page(LIST, viewport=PHONE)
+    assert page.evaluate(OUTSIDE.replace("|| cell.offsetWidth < 5", "")) == []
+    assert page.get_by_text("0.0244 credits").is_visible()
+    page.locator("#action-toggle").check()
+    assert page.get_by_text("8 of 8 selected").is_visible()
 
 
 def test_the_keyboard_is_enough(open_page: Open) -> None:

@@ -84,7 +84,7 @@ def test_again_begins_anew() -> None:
 
 def test_what_is_being_sent_is_left_alone() -> None:
     delivery = delivery_to(RECEIVER)
-    assert deliveries.claim_due(5, at_work={}, per_origin=5)
+    assert deliveries.claim_due(5, per_origin=5, per_owner=5)
     assert not deliveries.deliver_again(delivery)
     assert not deliveries.due().exists()
 
@@ -100,8 +100,20 @@ def test_a_test_goes_to_the_same_receiver_and_tells_so() -> None:
 def test_a_busy_receiver_waits_for_its_turn() -> None:
     busy = [delivery_to("https://busy.example/") for _ in range(4)]
     other = delivery_to(RECEIVER)
-    claimed = deliveries.claim_due(4, at_work={"https://busy.example": 1}, per_origin=2)
-    assert {row.pk for row in claimed} == {busy[0].pk, other.pk}
+    at_work = [("https://busy.example", None)]
+    claimed = deliveries.claim_due(4, at_work=at_work, per_origin=2, per_owner=9)
+    assert {row.pk for row, _ in claimed} == {busy[0].pk, other.pk}
+
+
+def test_an_owner_of_many_receivers_waits_for_its_turn() -> None:
+    ann, bob = User.objects.create_user("ann"), User.objects.create_user("bob")
+    many = [delivery_to(f"https://{number}.example/", owner=ann) for number in range(4)]
+    at_work = [("https://9.example", ann.pk)]
+    nobodys, bobs = delivery_to(RECEIVER), delivery_to(RECEIVER, owner=bob)
+    claimed = deliveries.claim_due(9, at_work=at_work, per_origin=2, per_owner=2)
+    assert {row.pk for row, _ in claimed} == {many[0].pk, nobodys.pk, bobs.pk}
+    at_work = [whose for _, whose in claimed if whose[1] == ann.pk] * 2
+    assert not deliveries.claim_due(9, at_work=at_work, per_origin=9, per_owner=2)
 
 
 class TestTheServiceIsNotTold:
