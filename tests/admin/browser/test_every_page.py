@@ -19,7 +19,10 @@ from tests.management.owners import fill
 
 from .conftest import PHONE, Open
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Some thirty pages, each judged: on a busy machine that takes longer than a test may.
+pytestmark = [
+    pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400),
+]  # fmt: skip
 
 
 def addresses(user: User) -> Iterator[str]:
