@@ -171,5 +171,6 @@ def _hear(job: UniversalAIJob, answer: JobResponse | BackendError) -> bool:
         closed = isinstance(error, AccountRefused | RateLimited)
         jobs.postpone([job.pk], seconds=0 if closed else look_in, note=str(error))
         ended = False
-    is_old = cadence.age_of(job.submitted_at) > OLDEST
-    return ended or (is_old and jobs.expire(job, seconds=OLDEST))
+    if cadence.age_of(job.submitted_at) <= OLDEST:
+        return ended
+    return ended or jobs.expire(job, seconds=OLDEST)
