@@ -147,16 +147,24 @@ def retrying(function: Callable[P, R]) -> Callable[P, R]:
 def claim(rows: QuerySet[M], limit: int, **changes: Any) -> list[M]:
     """Take up to ``limit`` of these rows: change them so that nobody else takes them.
 
-    Where the database can, rows that others are taking are left out; SQLite has one writer at a
-    time. Gives the rows as they were before.
+    Gives the rows as they were before.
     """
-    skip = bool(connections[database()].features.has_select_for_update_skip_locked)
     with atomic():
-        chosen = list(rows.select_for_update(skip_locked=skip)[:limit])
+        chosen = list(untaken(rows)[:limit])
         if chosen:
             taken = rows.model._default_manager.filter(pk__in=[row.pk for row in chosen])
             taken.update(**changes)
     return chosen
+
+
+def untaken(rows: QuerySet[M]) -> QuerySet[M]:
+    """These rows, kept from others until the transaction ends.
+
+    Where the database can, rows that others are taking are left out; SQLite has one writer at a
+    time.
+    """
+    skip = bool(connections[database()].features.has_select_for_update_skip_locked)
+    return rows.select_for_update(skip_locked=skip)
 
 
 def close_stale_connections() -> None:

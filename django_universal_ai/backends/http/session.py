@@ -132,7 +132,7 @@ class Session:
     ) -> Reply | BackendError:
         try:
             client = self._clients.get(fresh=fresh)
-            request = client.build_request(method, self.base_url + path, **content)
+            request = _request(client, method, self.base_url + path, **content)
         except (httpx.InvalidURL, ImportError, OSError, TypeError, ValueError) as error:
             return NotSent(f"The request couldn't be made ({_told(error)})")
         is_upload = "files" in content
@@ -151,7 +151,9 @@ class Session:
             return OutcomeUnknown(f"The exchange broke ({_told(error)})")
 
     def _exchange(self, client: httpx.Client, request: httpx.Request) -> Reply | BackendError:
-        response = client.send(request, stream=True)
+        # Right to the transport: redirects, cookies, hooks and logins of a client, of which we have
+        # none, take as long as the rest of the exchange.
+        response = client._transport_for_url(request.url).handle_request(request)
         try:
             return read(response, self._options["max_response_bytes"])
         except Unreadable as error:
@@ -168,6 +170,21 @@ class Session:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "[redacted]") if len(self._key) >= _SHORTEST_KEY else text
+
+
+def _request(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **content: Any,
+) -> httpx.Request:
+    """``client.build_request`` with a whole URL and no cookies, in a third of its time."""
+    given = httpx.Headers(client.headers)
+    given.update(headers)
+    extensions = {"timeout": client.timeout.as_dict()}
+    return httpx.Request(method, url, headers=given, extensions=extensions, **content)
 
 
 def _json(data: Any) -> bytes:
