@@ -28,7 +28,8 @@ from ..exceptions import (
 from ..models import JobFile, Status, UniversalAIFile, UniversalAIJob
 from . import cadence, durations
 from .callback import backed_up, callback
-from .flight import Landing, TableSource, chunk_size, fly
+from .flight import fly
+from .sources import Landing, TableSource, chunk_size
 
 logger = logging.getLogger("django_universal_ai")
 

@@ -16,7 +16,7 @@ from ..models.database import NOW
 from ..models.managers import JobQuerySet
 from . import cadence
 from .callback import backed_up
-from .flight import Landing, TableSource, chunk_size
+from .sources import Landing, TableSource, chunk_size
 from .sweeping import OLDEST, PAGE, Sweep, in_flight
 
 logger = logging.getLogger("django_universal_ai")
