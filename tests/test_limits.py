@@ -51,6 +51,8 @@ class TestRate:
         assert limits.busy_for(slow) == 0
         limits.take(slow)
         assert 60 < (limits.busy_for(slow) or 0) < 120
+        limits.close_gate(slow, 2)
+        assert 1 < (limits.busy_for(slow) or 0) < 3
         limits.close_gate(slow, 60)
         assert limits.busy_for(slow) is None
 
@@ -173,10 +175,10 @@ class TestPace:
         self.refused()
         Account.objects.update(pace=0.5)
         paces = []
-        for seconds in (0, 2, 7, 20, 60):
+        for seconds in (0, 1, 3, 30, 63, 123):
             Account.objects.update(paced_at=in_seconds(-seconds), next_request_at=None)
             paces.append(1 / 9.5 / self.distance())
-        assert paces == pytest.approx([0.35, 0.39, 0.476, 0.5, 0.58], abs=0.01)
+        assert paces == pytest.approx([0.4, 0.43, 0.485, 0.488, 0.515, 0.725], abs=0.01)
 
 
 class TestPriority:

@@ -119,7 +119,7 @@ class _Flight:
             elif self.crew.up:
                 self._gather(self._pause(source))
             elif source is not None:
-                time.sleep(self._seconds_to_moment())
+                time.sleep(min(self._seconds_to_moment(), CHORES_EVERY))
             elif not self.errands_wait:
                 return self.moved
 

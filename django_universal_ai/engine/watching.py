@@ -24,6 +24,21 @@ logger = logging.getLogger("django_universal_ai")
 #: Seconds for which jobs are ours that are to be looked at.
 CLAIM = 30.0
 
+#: What is read of them: what an answer usually needs. Anything else is read when it is asked for.
+HEARD = (
+    "public_id",
+    "status",
+    "backend",
+    "candidate",
+    "fallbacks",
+    "requested_model",
+    "webhook_receiver",
+    "relays_webhook",
+    "submitted_at",
+    "cost",
+    "spent",
+)
+
 #: What is asked for: a job, or a page of the list.
 Wanted = UniversalAIJob | Sweep
 
@@ -127,7 +142,7 @@ class Watcher(TableSource[Wanted, UniversalAIJob]):
                 return False
             due = due.filter(unlisted_at__isnull=False)
         size = chunk_size(self.backend)
-        claimed = due.lean().order_by("due_at").claim(size, seconds=CLAIM)
+        claimed = due.only(*HEARD).order_by("due_at").claim(size, seconds=CLAIM)
         self._waiting.extend(claimed)
         return len(claimed) == size
 

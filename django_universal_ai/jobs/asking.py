@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from .. import waking
 from ..contract.json_value import json_problem
 from ..exceptions import AlreadyActive, InvalidInput
 from ..models import JobFile, UniversalAIJob
-from ..models.database import atomic, database, on_commit
+from ..models.database import atomic, atomic_one, on_commit
 from . import intake
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _save(
     job.input = checked.request.input
     links = _job_files(job, {**checked.known_files, **stored})
     try:
-        with _together(is_alone=not links and before_commit is None):
+        with atomic() if links or before_commit else atomic_one():
             job.save(force_insert=True)
             JobFile.objects.bulk_create(links)
             on_commit(partial(waking.submit, job.pk, checked.backend.queue))
@@ -111,12 +111,6 @@ def _save(
         intake.discard(stored.values())
         raise
     return job
-
-
-def _together(*, is_alone: bool) -> AbstractContextManager[object]:
-    """A transaction, unless one row is all: that is one already, and asks the database once."""
-    needs_none = is_alone and not connections[database()].in_atomic_block
-    return nullcontext() if needs_none else atomic()
 
 
 def submit_many(requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:

@@ -23,7 +23,7 @@ from ..contract import JobResponse, JobStatus
 from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
 from ..models.database import NOW, atomic, from_now, in_transaction, may_pass, retrying
 from ..models.managers import JobQuerySet
-from ..models.statements import Update, update_rows
+from ..models.statements import Update, insert_rows, update_rows
 from ..outbox import SIGNALS
 from . import counting
 
@@ -95,9 +95,10 @@ class _Batch:
     def send(self) -> None:
         sent, self.waiting = self.waiting, []
         won = update_rows([move.update for move in sent])
-        for move, move.won in zip(sent, won, strict=True):
-            if move.won:
-                self._note(move)
+        for made, has_won in zip(sent, won, strict=True):
+            made.won = has_won
+            if has_won:
+                self._note(made)
 
     def _note(self, move: _Move) -> None:
         pk, changes = cast(uuid.UUID, move.update.pk), move.update.changes
@@ -124,7 +125,7 @@ class _Batch:
     def close(self) -> None:
         self.send()
         if self.events:
-            JobEvent.objects.bulk_create(self.events)
+            insert_rows(self.events)
         counting.note_ends(self.ended)
         counting.note_costs(self.priced)
 

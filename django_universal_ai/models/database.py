@@ -6,6 +6,7 @@ import functools
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
@@ -51,6 +52,14 @@ def database() -> str:
 def atomic() -> transaction.Atomic:
     """A transaction on the jobs' database."""
     return transaction.atomic(using=database())
+
+
+def atomic_one() -> AbstractContextManager[object]:
+    """Around one statement: it is a transaction already, unless it stands in another one.
+
+    There its failure must leave the rest alone; elsewhere the database is asked once, not thrice.
+    """
+    return atomic() if connections[database()].in_atomic_block else nullcontext()
 
 
 def on_commit(callback: Callable[[], object]) -> None:

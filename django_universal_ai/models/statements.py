@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from django.db import connections, models
 from django.db.models import DurationField, Expression, Field, Q
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 from .database import FromNow, database
 
@@ -128,6 +128,40 @@ def _takes_several(connection: Any) -> bool:
     from django.db.backends.postgresql.psycopg_any import is_psycopg3
 
     return is_psycopg3 and not connection.features.uses_server_side_binding
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """``bulk_create(rows)`` for rows of one model that know their keys.
+
+    Expressions among the values are compiled once, and not copied for each row.
+    """
+    using = database()
+    connection = connections[using]
+    meta = rows[0]._meta
+    compiler = InsertQuery(type(rows[0])).get_compiler(using)
+    fields = [(field, str(field.attname)) for field in meta.local_concrete_fields]
+    known: dict[Any, str] = {}
+    params: list[Any] = []
+
+    def place(field: Any, value: Any) -> str:
+        if not hasattr(value, "resolve_expression"):
+            params.append(field.get_db_prep_save(value, connection))
+            return "%s"
+        if value not in known:
+            known[value], _ = compiler.compile(value)  # such as NOW, without values of its own
+        return known[value]
+
+    places = ", ".join(
+        f"({', '.join(place(field, getattr(row, name)) for field, name in fields)})" for row in rows
+    )
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field, _ in fields)
+    with connection.cursor() as cursor:
+        # Names are the model's own; values are parameters.
+        cursor.execute(
+            f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {places}",  # noqa: S608 - see above
+            params,
+        )
 
 
 def find_row(rows: Callable[[], models.QuerySet[M]], **values: Any) -> M | None:
