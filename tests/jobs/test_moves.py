@@ -364,7 +364,7 @@ def test_two_backends_may_have_the_same_id() -> None:
 
 def test_a_move_and_its_event_are_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     job = make_job("processing")
-    monkeypatch.setattr(JobEvent.objects, "bulk_create", _explode)
+    monkeypatch.setattr(writer, "insert_rows", _explode)
     with pytest.raises(SystemError):
         jobs.observe(job, answer("success"), look_in=1)
     assert fresh(job).status == "processing"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from django_universal_ai import jobs, outbox
 from django_universal_ai.backends.http import HTTPBackend
+from django_universal_ai.jobs import writer
 from django_universal_ai.models import EventKind, JobEvent
 from django_universal_ai.models.database import on_commit
 
@@ -125,15 +126,13 @@ def _wrap(
 
 
 def _in_transaction(kinds: set[EventKind], reach: Reach) -> None:
-    # Events are the last that a transition writes before its commit.
-    manager: Any = JobEvent.objects
-    real = manager.bulk_create
+    # Events are written near the end of a transaction, after all its moves.
+    real = writer.insert_rows
 
-    def bulk_create(events: Any, *args: Any, **kwargs: Any) -> Any:
-        made = real(list(events), *args, **kwargs)
-        for event in made:
+    def insert_rows(events: Sequence[Any]) -> None:
+        real(events)
+        for event in events:
             if event.kind in kinds:
                 reach()
-        return made
 
-    manager.bulk_create = bulk_create
+    writer.insert_rows = insert_rows
