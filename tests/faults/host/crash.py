@@ -127,7 +127,8 @@ def _wrap(
 
 def _in_transaction(kinds: set[EventKind], reach: Reach) -> None:
     # Events are written near the end of a transaction, after all its moves.
-    real = writer.insert_rows
+    owner: Any = writer
+    real = owner.insert_rows
 
     def insert_rows(events: Sequence[Any]) -> None:
         real(events)
@@ -135,4 +136,4 @@ def _in_transaction(kinds: set[EventKind], reach: Reach) -> None:
             if event.kind in kinds:
                 reach()
 
-    writer.insert_rows = insert_rows
+    owner.insert_rows = insert_rows
