@@ -52,11 +52,16 @@ HORIZON, URGENT, PATIENT = 0.5, 2.0, 0.0
 RACES = 5
 #: A 429 means that others use the account, too. Our pace, as a part of the rate, falls to this part
 #: of what was refused, but not below the least; rises quickly, per second, until it is near to what
-#: was refused; and from there on slowly, to find out whether the others are gone.
-FALL, LEAST, NEAR = 0.7, 0.1, 0.95
-QUICKLY, SLOWLY = 0.02, 0.002
+#: was refused.
+FALL, LEAST, NEAR, QUICKLY = 0.8, 0.1, 0.97, 0.03
+#: There it stays for about so many seconds, since each refusal closes the gate for a second or
+#: more. It goes beyond by so much in that time, by eight times as much in twice the time: slowly
+#: while the others are still there, and soon where they are gone.
+PLATEAU, BEYOND = 60.0, 0.03
 #: Seconds that the gate stays closed after a 429 which doesn't say how long.
 DEFAULT_PAUSE = 2.0
+#: Seconds for which a closed gate is waited for; beyond that there is nothing to do for now.
+SHORT_PAUSE = 3.0
 #: Seconds between two probes of an account that refuses us.
 PROBE_EVERY = 60.0
 
@@ -113,8 +118,11 @@ def take(backend: BaseBackend, wanted: int = 1, *, patient: bool = False) -> lis
 def busy_for(backend: BaseBackend) -> float | None:
     """Seconds until the engine is given moments again; ``None`` while it gets none at all."""
     account = _state(backend.account)
-    if account["paused_at"] or account["is_closed"] or account["refusal"]:
+    if account["paused_at"] or account["refusal"]:
         return None
+    if account["is_closed"]:
+        closed_for = float((account["closed_until"] - account["now"]).total_seconds())
+        return closed_for if closed_for <= SHORT_PAUSE else None
     return max(0.0, _ahead(account) - HORIZON)
 
 
@@ -137,6 +145,7 @@ def _take(backend: BaseBackend, wanted: int, horizon: float) -> list[Turn]:
 def _state(name: str) -> Mapping[str, Any]:
     row = Account.objects.filter(name=name).values(
         "next_request_at",
+        "closed_until",
         "refusal",
         "pace",
         "paced_at",
@@ -193,9 +202,11 @@ def _pace(account: Mapping[str, Any]) -> float:
         return 1.0
     refused: float = account["pace"]
     least, near = max(LEAST, refused * FALL), max(LEAST, refused * NEAR)
-    seconds = max(0.0, (account["now"] - account["paced_at"]).total_seconds())
-    quick = (near - least) / QUICKLY
-    pace: float = least + QUICKLY * min(seconds, quick) + SLOWLY * max(0.0, seconds - quick)
+    seconds: float = max(0.0, (account["now"] - account["paced_at"]).total_seconds())
+    later = seconds - (near - least) / QUICKLY
+    if later < 0:
+        return least + QUICKLY * seconds
+    pace: float = near + BEYOND * (later / PLATEAU) ** 3
     return min(1.0, pace)
 
 

@@ -24,7 +24,8 @@ from django.utils import timezone
 
 from . import signals, telemetry
 from .models import EventKind, JobEvent, UniversalAIJob
-from .models.database import NOW, claim, from_now, retrying
+from .models.database import NOW, atomic, claim, from_now, retrying, untaken
+from .models.event import EventQuerySet
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -60,7 +61,7 @@ def deliver_due(job: UniversalAIJob | None = None, limit: int = 1000) -> int:
     due = JobEvent.objects.filter(deliver_at__lte=NOW).order_by("at")
     if job is not None:
         due = due.filter(job=job)
-    delivered = 0
+    delivered = _pass_over(due.filter(deliveries=0), limit)
     while delivered < limit:
         batch = claim(due.filter(deliveries=0), BATCH, deliver_at=from_now(CLAIM), deliveries=1)
         if not batch:
@@ -69,6 +70,20 @@ def deliver_due(job: UniversalAIJob | None = None, limit: int = 1000) -> int:
     # One by one: with a receiver that ends its process, the others would always go, too.
     again = due.filter(deliveries__gt=0).values_list("pk", flat=True)[:BATCH]
     return delivered + sum(deliver(event_id) for event_id in list(again))
+
+
+@retrying
+def _pass_over(fresh: EventQuerySet, limit: int) -> int:
+    """Settle the events of signals to which nobody listens: nothing of them need be read."""
+    unheard = [kind for kind, signal in SIGNALS.items() if not signal.has_listeners(UniversalAIJob)]
+    if not unheard:
+        return 0
+    with atomic():
+        ids = list(untaken(fresh.filter(kind__in=unheard)).values_list("pk", flat=True)[:limit])
+        if ids:
+            taken = JobEvent.objects.filter(pk__in=ids)
+            taken.update(deliver_at=None, delivered_at=NOW, deliveries=1)
+    return len(ids)
 
 
 def _deliver_fresh(batch: list[JobEvent]) -> int:

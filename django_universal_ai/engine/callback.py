@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 from django.urls import NoReverseMatch, reverse
 
 from ..backends import BaseBackend
 from ..contract import JobRequest
-from ..models import UniversalAIJob
 
 #: Seconds between two looks at a job whose end a webhook will tell: it's sent again for about so
 #: long, and looks only make up for one that never came.
@@ -42,7 +41,16 @@ def callback(backend: BaseBackend, request: JobRequest, token: str) -> dict[str,
     return {"webhook_receiver": receiver, "user_webhook_parameters": parameters}
 
 
-def backed_up(backend: BaseBackend, job: UniversalAIJob, pause: float) -> float:
+class Told(Protocol):
+    """What says whether a webhook comes to us: a job, or what was read of it."""
+
+    @property
+    def webhook_receiver(self) -> str | None: ...
+    @property
+    def relays_webhook(self) -> bool: ...
+
+
+def backed_up(backend: BaseBackend, job: Told, pause: float) -> float:
     """The pause until the next look, where a webhook will most likely tell before it."""
     goes_to_us = job.relays_webhook or not job.webhook_receiver
     is_told = backend.options.get("webhook_url") and goes_to_us

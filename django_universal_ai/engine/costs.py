@@ -14,7 +14,7 @@ from .. import jobs, limits
 from ..backends import BaseBackend
 from ..exceptions import AccountRefused, BackendError, NotFound, RateLimited, TurnMissed
 from ..models import UniversalAIJob
-from .flight import Landing, TableSource
+from .sources import Landing, TableSource
 
 logger = logging.getLogger("django_universal_ai")
 

@@ -13,8 +13,9 @@ from ..backends import BaseBackend, backends
 from ..models.database import close_stale_connections
 from . import counting, durations, errands, receiving, removing, resolving, running
 from .costs import Costs
-from .flight import Source, fly
+from .flight import fly
 from .sending import Sender
+from .sources import Source
 from .watching import Watcher
 
 logger = logging.getLogger("django_universal_ai")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import compress
 from typing import Any
 
 from django.db import Error, models
@@ -27,7 +28,7 @@ from ..contract import JobResponse, JobStatus, WebhookEvent
 from ..exceptions import BackendError, JobConflict, NotFound
 from ..models import ReceiptState, Signature, Status, UniversalAIJob, WebhookReceipt
 from ..models.database import NOW, claim, from_now, retrying
-from ..models.statements import update_row
+from ..models.statements import Update, update_rows
 from . import cadence
 
 logger = logging.getLogger("django_universal_ai")
@@ -127,28 +128,28 @@ def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
     ids = {receipt.public_id for receipt in batch}
     for job in UniversalAIJob.objects.unfinished().filter(public_id__in=ids).lean():
         known[job.public_id or ""].append(job)
-    results: list[WebhookReceipt] = []
+    results: list[tuple[WebhookReceipt, UniversalAIJob]] = []
     steps: list[Callable[[], bool]] = []
     for receipt in batch:
         mine = [job for job in known[receipt.public_id] if job.backend in receipt.backends]
         response = _response(receipt)
         if mine and response is not None and _is_end(mine[0], response):
-            results.append(receipt)
-            steps.append(partial(_end, receipt, mine[0], response))
-    rest = {receipt.pk: receipt for receipt in batch}
-    for receipt, has_ended in zip(results, jobs.together(steps), strict=True):
-        if has_ended:
-            del rest[receipt.pk]
-    return rest
+            results.append((receipt, mine[0]))
+            steps.append(partial(jobs.observe, mine[0], response, look_in=0, unasked=True))
+    won = jobs.together(steps, then=partial(_settle_all, results))
+    ended = {receipt.pk for receipt, _ in compress(results, won)}
+    return {receipt.pk: receipt for receipt in batch if receipt.pk not in ended}
 
 
-def _end(receipt: WebhookReceipt, job: UniversalAIJob, response: JobResponse) -> bool:
-    """The job's end and its webhook's, in one transaction."""
-    with telemetry.span("webhook", job):
-        if not jobs.observe(job, response, look_in=0, unasked=True):
-            return False
-    _settle(receipt, Outcome(ReceiptState.APPLIED, "The job ended with it.", job))
-    return True
+@retrying
+def _settle_all(results: list[tuple[WebhookReceipt, UniversalAIJob]], won: list[bool]) -> None:
+    """The webhooks whose jobs ended with them, in the same transaction."""
+    update_rows(
+        [
+            _settlement(receipt, Outcome(ReceiptState.APPLIED, "The job ended with it.", job))
+            for receipt, job in compress(results, won)
+        ]
+    )
 
 
 def _apply(receipt: WebhookReceipt) -> UniversalAIJob | None:
@@ -166,6 +167,10 @@ def _apply(receipt: WebhookReceipt) -> UniversalAIJob | None:
 
 @retrying
 def _settle(receipt: WebhookReceipt, outcome: Outcome) -> None:
+    update_rows([_settlement(receipt, outcome)])
+
+
+def _settlement(receipt: WebhookReceipt, outcome: Outcome) -> Update:
     waits = outcome.again_in is not None
     changes = {
         "state": outcome.state,
@@ -175,7 +180,11 @@ def _settle(receipt: WebhookReceipt, outcome: Outcome) -> None:
         # The row has the result now; what isn't ours is none of our business.
         "body": receipt.body if waits or outcome.keep_body else "",
     }
-    update_row(WebhookReceipt.objects.all, receipt.pk, Q(), changes)
+    return Update(_webhooks, receipt.pk, Q(), changes)
+
+
+def _webhooks() -> models.QuerySet[WebhookReceipt]:
+    return WebhookReceipt.objects.all()
 
 
 def _storable(text: str) -> str:

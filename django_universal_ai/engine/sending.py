@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from .. import jobs, limits, telemetry
@@ -29,7 +28,8 @@ from ..exceptions import (
 from ..models import JobFile, Status, UniversalAIFile, UniversalAIJob
 from . import cadence, durations
 from .callback import backed_up, callback
-from .flight import Landing, TableSource, chunk_size, fly
+from .flight import fly
+from .sources import Landing, TableSource, chunk_size
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -50,6 +50,8 @@ class Parcel:
     """A job on its way, and who may change it."""
 
     job: UniversalAIJob
+    files: list[JobFile]
+    #: Those of its files that aren't up yet.
     uploads: deque[JobFile]
     lease: uuid.UUID | None = None
     #: The POST is under way or behind us: from here on its outcome decides.
@@ -60,9 +62,6 @@ def send(job: UniversalAIJob) -> bool:
     """Send one job now, if it still waits. Says whether it moved."""
     if job.status != Status.PENDING:
         return False  # a message that came twice mustn't cost the account a turn
-    # All that is read is read now: a query that fails between the claim and the POST would leave
-    # a job uncertain that was never sent.
-    prefetch_related_objects([job], "job_files__file")
     backend = backends[job.backend]
     return bool(fly(backend, [Sender(backend, [job])], time.monotonic() + CLAIM, waits=False))
 
@@ -78,7 +77,7 @@ class Sender(TableSource[Parcel, Parcel]):
         durations.refresh(backend.alias)
         self.backend = backend
         self._refills = chosen is None
-        super().__init__(self._parcel(job) for job in chosen or ())
+        super().__init__(self._parcels(chosen or ()))
         #: Files on their way up, and the parcels that wait for each.
         self._going_up: dict[uuid.UUID, list[Parcel]] = {}
         #: Leases of the jobs whose files are on their way.
@@ -91,10 +90,9 @@ class Sender(TableSource[Parcel, Parcel]):
         pending = UniversalAIJob.objects.pending().due().filter(backend=self.backend.alias)
         if not pending.exists():
             return False
-        ordered = pending.order_by("-priority", "requested_at").prefetch_related("job_files__file")
         size = chunk_size(self.backend)
-        claimed = ordered.claim(size, seconds=CLAIM)
-        self._waiting.extend(map(self._parcel, claimed))
+        claimed = pending.order_by("-priority", "requested_at").claim(size, seconds=CLAIM)
+        self._waiting.extend(self._parcels(claimed))
         return len(claimed) == size
 
     def close(self) -> None:
@@ -109,8 +107,19 @@ class Sender(TableSource[Parcel, Parcel]):
         behind = (parcel for parcels in self._going_up.values() for parcel in parcels)
         jobs.set_aside((parcel.job.pk for parcel in (*self._waiting, *behind)), seconds=CLAIM)
 
-    def _parcel(self, job: UniversalAIJob) -> Parcel:
-        return Parcel(job, self._missing_uploads(job))
+    def _parcels(self, chosen: Sequence[UniversalAIJob]) -> list[Parcel]:
+        """The jobs with their files.
+
+        All that is read is read now: a query that fails between the claim and the POST would leave
+        a job uncertain that was never sent. Not by ``prefetch_related`` of the jobs: it makes a
+        queryset for each of them, and most have no file.
+        """
+        links: dict[uuid.UUID, list[JobFile]] = defaultdict(list)
+        if chosen and self.backend.can_upload:
+            # Jobs with the same file have the same object: who brings it up does it for all.
+            for link in JobFile.objects.filter(job__in=chosen).prefetch_related("file"):
+                links[link.job_id].append(link)
+        return [Parcel(job, links[job.pk], self._missing(links[job.pk])) for job in chosen]
 
     def next(self) -> tuple[Parcel, Callable[[], Any]] | None:
         """The next call of a parcel, its row changed for it."""
@@ -120,10 +129,8 @@ class Sender(TableSource[Parcel, Parcel]):
         call = self._begin_upload(parcel) if parcel.uploads else self._begin_post(parcel)
         return call and (parcel, call)
 
-    def _missing_uploads(self, job: UniversalAIJob) -> deque[JobFile]:
-        if not self.backend.can_upload:
-            return deque()
-        return deque(link for link in job.job_files.all() if not self._remote_id(link.file))
+    def _missing(self, links: Sequence[JobFile]) -> deque[JobFile]:
+        return deque(link for link in links if not self._remote_id(link.file))
 
     def _remote_id(self, file: UniversalAIFile) -> str:
         """The id of a living upload to this account, or nothing."""
@@ -138,7 +145,7 @@ class Sender(TableSource[Parcel, Parcel]):
             return None
         self._held.discard(parcel.lease or ticket.lease)
         parcel.lease, parcel.is_posted = ticket.lease, True
-        call = partial(self.backend.submit, self._request(parcel.job, ticket.token))
+        call = partial(self.backend.submit, self._request(parcel, ticket.token))
         return telemetry.within("send", parcel.job, call)
 
     def _begin_upload(self, parcel: Parcel) -> Callable[[], Any] | None:
@@ -164,15 +171,15 @@ class Sender(TableSource[Parcel, Parcel]):
     def _seconds(self, option: str) -> float:
         return float(self.backend.options.get(option, 60.0)) + LEASE_MARGIN
 
-    def _request(self, job: UniversalAIJob, token: str) -> JobRequest:
+    def _request(self, parcel: Parcel, token: str) -> JobRequest:
         """What goes over the wire; the row keeps what the host asked for.
 
         Fallbacks that the service can try itself are in it.
         """
-        request = job.request
+        request = parcel.job.request
         changes = callback(self.backend, request, token)
-        if self.backend.can_upload:
-            ids = {link.field: self._remote_id(link.file) for link in job.job_files.all()}
+        if parcel.files:
+            ids = {link.field: self._remote_id(link.file) for link in parcel.files}
             changes["input"] = {**request.input, **ids}
         return request.model_copy(update=changes)
 

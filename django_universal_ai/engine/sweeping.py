@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -39,19 +39,22 @@ OLDEST = 7 * 86400.0
 GROWTH, LONGEST = 1.5, 2.5
 #: Seconds until the list is read again that couldn't be read.
 RETRY_PAUSE = 5.0
-#: Rows that are read, and changed, at once, and what is read of them.
+#: Rows that are read, and changed, at once.
 CHUNK = 1000
-COLUMNS = (
-    "pk",
-    "public_id",
-    "requested_model",
-    "submitted_at",
-    "due_at",
-    "webhook_receiver",
-    "relays_webhook",
-)
 #: The part of the account's rate that reading may take.
 SHARE = 0.05
+
+
+class Listed(NamedTuple):
+    """What is read of a job that the list may hold: there are many of them, again and again."""
+
+    pk: uuid.UUID
+    public_id: str
+    requested_model: str
+    submitted_at: datetime | None
+    due_at: datetime | None
+    webhook_receiver: str | None
+    relays_webhook: bool
 
 
 def in_flight(backend: BaseBackend) -> JobQuerySet:
@@ -77,7 +80,7 @@ class Sweep:
     #: Ids of what the service is working at, be it ours or not.
     at_work: set[str] = field(default_factory=set)
     #: Our jobs in flight that weren't compared with the pages yet, and the last that was.
-    _unseen: Iterator[UniversalAIJob] = field(init=False)
+    _unseen: Iterator[Listed] = field(init=False)
     _lacking: str | None = None
 
     def __post_init__(self) -> None:
@@ -138,7 +141,7 @@ class Sweep:
         """Jobs at work that are due are due again later, those that left the list now."""
         return sum(map(self._sort_some, self._chunks()))
 
-    def _sort_some(self, rows: Sequence[UniversalAIJob]) -> int:
+    def _sort_some(self, rows: Sequence[Listed]) -> int:
         soon = self.began_at + timedelta(seconds=self.backend.list_pause)
         by_pause: dict[int, list[uuid.UUID]] = defaultdict(list)
         gone: list[uuid.UUID] = []
@@ -166,10 +169,10 @@ class Sweep:
 
         There must be more of them than the list has pages, or it isn't read for them.
         """
-        oldest = self._listed().order_by("submitted_at").only(*COLUMNS)
+        oldest = self._listed().order_by("submitted_at")
         polled = (
             row.pk
-            for row in oldest[: self.pages + 1]
+            for row in _read(oldest[: self.pages + 1])
             if backed_up(self.backend, row, pause) == pause
         )
         jobs.postpone(polled, seconds=pause)
@@ -178,12 +181,12 @@ class Sweep:
         """Our jobs in flight that the list must have, if they are still at work."""
         return in_flight(self.backend).filter(unlisted_at=None, submitted_at__lt=self.began_at)
 
-    def _chunks(self) -> Iterator[list[UniversalAIJob]]:
-        rows = self._listed().order_by("pk").only(*COLUMNS)
-        chunk = list(rows[:CHUNK])
+    def _chunks(self) -> Iterator[list[Listed]]:
+        rows = self._listed().order_by("pk")
+        chunk = _read(rows[:CHUNK])
         while chunk:
             yield chunk
-            chunk = list(rows.filter(pk__gt=chunk[-1].pk)[:CHUNK]) if len(chunk) == CHUNK else []
+            chunk = _read(rows.filter(pk__gt=chunk[-1].pk)[:CHUNK]) if len(chunk) == CHUNK else []
 
     def break_off(self) -> None:
         """It couldn't be read now."""
@@ -196,6 +199,10 @@ class Sweep:
     @retrying
     def _leave(self, **changes: Any) -> None:
         self._account.update(sweeper=None, swept_until=None, **changes)
+
+
+def _read(rows: JobQuerySet) -> list[Listed]:
+    return [Listed(*values) for values in rows.values_list(*Listed._fields)]
 
 
 def _rounded(pause: float) -> int:

@@ -16,13 +16,28 @@ from ..models.database import NOW
 from ..models.managers import JobQuerySet
 from . import cadence
 from .callback import backed_up
-from .flight import Landing, TableSource, chunk_size
+from .sources import Landing, TableSource, chunk_size
 from .sweeping import OLDEST, PAGE, Sweep, in_flight
 
 logger = logging.getLogger("django_universal_ai")
 
 #: Seconds for which jobs are ours that are to be looked at.
 CLAIM = 30.0
+
+#: What is read of them: what an answer usually needs. Anything else is read when it is asked for.
+HEARD = (
+    "public_id",
+    "status",
+    "backend",
+    "candidate",
+    "fallbacks",
+    "requested_model",
+    "webhook_receiver",
+    "relays_webhook",
+    "submitted_at",
+    "cost",
+    "spent",
+)
 
 #: What is asked for: a job, or a page of the list.
 Wanted = UniversalAIJob | Sweep
@@ -128,7 +143,7 @@ class Watcher(TableSource[Wanted, UniversalAIJob]):
                 return False
             due = due.filter(unlisted_at__isnull=False)
         size = chunk_size(self.backend)
-        claimed = due.lean().order_by("due_at").claim(size, seconds=CLAIM)
+        claimed = due.only(*HEARD).order_by("due_at").claim(size, seconds=CLAIM)
         self._waiting.extend(claimed)
         return len(claimed) == size
 
@@ -172,5 +187,6 @@ def _hear(job: UniversalAIJob, answer: JobResponse | BackendError) -> bool:
         closed = isinstance(error, AccountRefused | RateLimited)
         jobs.postpone([job.pk], seconds=0 if closed else look_in, note=str(error))
         ended = False
-    is_old = cadence.age_of(job.submitted_at) > OLDEST
-    return ended or (is_old and jobs.expire(job, seconds=OLDEST))
+    if cadence.age_of(job.submitted_at) <= OLDEST:
+        return ended
+    return ended or jobs.expire(job, seconds=OLDEST)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from .. import telemetry, waking
 from ..contract.json_value import json_problem
 from ..exceptions import AlreadyActive, InvalidInput
 from ..models import JobFile, UniversalAIJob
-from ..models.database import atomic, database, on_commit
+from ..models.database import atomic, atomic_one, on_commit
 from ..models.statements import insert_rows
 from . import intake, telling
 
@@ -121,7 +121,7 @@ def _save_new(
     job.input = checked.request.input
     links = _job_files(job, {**checked.known_files, **stored})
     try:
-        with _together(is_alone=not links and before_commit is None):
+        with atomic() if links or before_commit else atomic_one():
             insert_rows(job, *along(job))
             JobFile.objects.bulk_create(links)
             telling.tell_of_new([job])
@@ -139,12 +139,6 @@ def _save_new(
         intake.discard(stored.values())
         raise
     return job
-
-
-def _together(*, is_alone: bool) -> AbstractContextManager[object]:
-    """A transaction, unless inserting is all: that is one already."""
-    needs_none = is_alone and not connections[database()].in_atomic_block
-    return nullcontext() if needs_none else atomic()
 
 
 def submit_many(requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,16 +13,14 @@ from ..models.database import on_commit
 from ..signals import StatusChange, status_changed
 
 
-def befores(when: Q) -> Iterator[tuple[str, Q]]:
-    """From which status a row may come, each with the condition for it.
+def before(job: UniversalAIJob, when: Q) -> str:
+    """The status of a row that ``when`` let through.
 
-    An UPDATE doesn't tell what it replaced. So where several are possible, they are tried one by
-    one, in their order; the last try is ``when`` itself, so that what wins is as if it was alone.
+    An UPDATE doesn't tell what it replaced. Where several were possible, it is the one that the job
+    had when it was read.
     """
-    *others, last = _possible(when) or ("",)
-    for status in others:
-        yield status, Q(status=status) & when
-    yield last, when
+    possible = _possible(when)
+    return job.status if not possible or job.status in possible else possible[0]
 
 
 def _possible(when: Q) -> tuple[str, ...]:
@@ -38,7 +36,7 @@ def _possible(when: Q) -> tuple[str, ...]:
     return ()
 
 
-def change_of(job: UniversalAIJob, before: str | None, changes: dict[str, Any]) -> StatusChange:
+def change_of(job: UniversalAIJob, before: str | None, changes: Mapping[str, Any]) -> StatusChange:
     """What is told of a row of which ``changes`` were written."""
     return StatusChange(
         job_id=job.pk,

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Context, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from django.db import Error
 from django.db.models import F, Q
@@ -23,7 +23,7 @@ from ..contract import JobResponse, JobStatus
 from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
 from ..models.database import NOW, atomic, from_now, in_transaction, may_pass, retrying
 from ..models.managers import JobQuerySet
-from ..models.statements import update_row
+from ..models.statements import Update, update_rows
 from ..outbox import SIGNALS
 from ..signals import StatusChange
 from . import counting, telling
@@ -57,17 +57,77 @@ _COST_UNIT = Decimal(1).scaleb(-_COST.decimal_places)
 _COST_CONTEXT = Context(prec=_COST.max_digits)
 
 
+@dataclass(slots=True, eq=False)
+class _Move:
+    """A change of one row that waits for its turn; in its place, whether it won.
+
+    Who asks for that sends it, with all that wait: moves that nobody asks about before the end of
+    their transaction reach the database together.
+    """
+
+    batch: _Batch
+    update: Update
+    events: Events = ()
+    #: Whose status changes, and what it was.
+    job: UniversalAIJob | None = None
+    before: str | None = None
+    won: bool | None = None
+
+    def __bool__(self) -> bool:
+        if self.won is None:
+            self.batch.send()
+        return bool(self.won)
+
+
 @dataclass(slots=True)
 class _Batch:
-    """What a transaction of several moves does at its end."""
+    """What a transaction of several moves does, and what is left for its end."""
 
+    waiting: list[_Move] = field(default_factory=list)
     events: list[JobEvent] = field(default_factory=list)
     changed: list[StatusChange] = field(default_factory=list)
     #: Jobs that ended, and such whose cost came after their end.
     ended: list[uuid.UUID] = field(default_factory=list)
     priced: list[uuid.UUID] = field(default_factory=list)
 
+    def add(self, move: _Move) -> bool:
+        """Make a change, sooner or later; what it returns is true where the change won."""
+        self.waiting.append(move)
+        return cast(bool, move)
+
+    def send(self) -> None:
+        sent, self.waiting = self.waiting, []
+        won = update_rows([move.update for move in sent])
+        for made, has_won in zip(sent, won, strict=True):
+            made.won = has_won
+            if has_won:
+                self._note(made)
+
+    def _note(self, move: _Move) -> None:
+        pk, changes = cast(uuid.UUID, move.update.pk), move.update.changes
+        if move.update.rows is finished:
+            if changes.get("cost"):
+                self.priced.append(pk)
+            return
+        now = timezone.now()
+        self.events += (
+            JobEvent(
+                job_id=pk,
+                kind=kind,
+                # One after the other: they are told in the order in which they happened.
+                at=now + timedelta(microseconds=place),
+                detail=detail,
+                deliver_at=NOW if kind in SIGNALS else None,
+            )
+            for place, (kind, detail) in enumerate(move.events)
+        )
+        if move.job is not None and changes.get("status", move.before) != move.before:
+            self.changed.append(telling.change_of(move.job, move.before, changes))
+        if changes.get("status") in TERMINAL:
+            self.ended.append(pk)
+
     def close(self) -> None:
+        self.send()
         if self.events:
             JobEvent.objects.bulk_create(self.events)
         counting.note_ends(self.ended)
@@ -77,30 +137,40 @@ class _Batch:
 _batch: ContextVar[_Batch | None] = ContextVar("universal_ai_batch", default=None)
 
 
-def together(steps: Sequence[Callable[[], bool]]) -> list[bool]:
+def together(
+    steps: Sequence[Callable[[], bool]],
+    then: Callable[[list[bool]], object] = lambda won: None,
+) -> list[bool]:
     """Make several moves in one transaction; what each of ``steps`` returned.
 
-    Where one of them can't be stored, each is made by itself.
+    ``then`` is called with that before the transaction ends. Where a move can't be stored, each is
+    made by itself.
     """
     if len(steps) > 1:
         try:
-            return _in_one(steps)
+            return _in_one(steps, then)
         except (Error, ValueError, RecursionError) as error:
             if in_transaction() or not _is_about_the_data(error):
                 raise
-    return [step() for step in steps]
+    won = [step() for step in steps]
+    then(won)
+    return won
 
 
 @retrying
-def _in_one(steps: Sequence[Callable[[], bool]]) -> list[bool]:
+def _in_one(
+    steps: Sequence[Callable[[], bool]], then: Callable[[list[bool]], object]
+) -> list[bool]:
     batch = _Batch()
     with atomic():
         token = _batch.set(batch)
         try:
-            won = [step() for step in steps]
+            promised = [step() for step in steps]
         finally:
             _batch.reset(token)
         batch.close()
+        won = list(map(bool, promised))
+        then(won)
     telling.tell(batch.changed)
     return won
 
@@ -112,83 +182,39 @@ def move(
     **changes: Any,
 ) -> bool:
     """Change the row if ``when`` still holds; then, and only then, write the events."""
-    events = tuple(events)
-    batch = _batch.get()
-    return (
-        _alone(job, when, events, changes)
-        if batch is None
-        else _do(batch, job, when, events, changes)
-    )
-
-
-@retrying
-def _alone(job: UniversalAIJob, when: Q, events: Events, changes: dict[str, Any]) -> bool:
-    batch = _Batch()
-    if not events:
-        won = _do(batch, job, when, events, changes)
-    else:
-        with atomic():
-            won = _do(batch, job, when, events, changes)
-            batch.close()
-    telling.tell(batch.changed)
-    return won
-
-
-def _do(
-    batch: _Batch, job: UniversalAIJob, when: Q, events: Events, changes: dict[str, Any]
-) -> bool:
-    before = _change(job, when, changes)
-    if before is None:
-        return False
-    now = timezone.now()
-    batch.events += (
-        JobEvent(
-            job_id=job.pk,
-            kind=kind,
-            # One after the other: they are told in the order in which they happened.
-            at=now + timedelta(microseconds=place),
-            detail=detail,
-            deliver_at=NOW if kind in SIGNALS else None,
-        )
-        for place, (kind, detail) in enumerate(events)
-    )
-    if changes.get("status", before) != before:
-        batch.changed.append(telling.change_of(job, before, changes))
-    if changes.get("status") in TERMINAL:
-        batch.ended.append(job.pk)
-    return True
-
-
-def _change(job: UniversalAIJob, when: Q, changes: dict[str, Any]) -> str | None:
-    """Change the row. The status that it had, where that changes; ``None``: it was past it."""
-    if "status" not in changes:
-        return "" if update_row(_open, job.pk, when, changes) else None
-    for before, condition in telling.befores(when):  # mostly it's the first
-        if update_row(_open, job.pk, condition, changes):
-            return before
-    return None
+    update = Update(_open, job.pk, when, changes)
+    before = telling.before(job, when) if "status" in changes else None
+    return _make(update, tuple(events), job, before)
 
 
 def price(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
     """Change an ended job that has no cost yet: that one may still come."""
+    return _make(Update(finished, pk, Q(cost=None), changes))
+
+
+def _make(
+    update: Update,
+    events: Events = (),
+    job: UniversalAIJob | None = None,
+    before: str | None = None,
+) -> bool:
     batch = _batch.get()
-    return _price_alone(pk, changes) if batch is None else _price(batch, pk, changes)
+    if batch is None:
+        return _alone(update, events, job, before)
+    return batch.add(_Move(batch, update, events, job, before))
 
 
 @retrying
-def _price_alone(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
+def _alone(update: Update, events: Events, job: UniversalAIJob | None, before: str | None) -> bool:
     batch = _Batch()
-    with atomic():
-        won = _price(batch, pk, changes)
+    won = batch.add(_Move(batch, update, events, job, before))
+    if events or update.rows is finished:
+        with atomic():
+            batch.close()
+    else:
         batch.close()
-    return won
-
-
-def _price(batch: _Batch, pk: uuid.UUID, changes: dict[str, Any]) -> bool:
-    won = update_row(finished, pk, Q(cost=None), changes)
-    if won and changes.get("cost"):
-        batch.priced.append(pk)
-    return won
+    telling.tell(batch.changed)
+    return bool(won)
 
 
 def finished() -> JobQuerySet:

@@ -6,6 +6,7 @@ import functools
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
@@ -51,6 +52,14 @@ def database() -> str:
 def atomic() -> transaction.Atomic:
     """A transaction on the jobs' database."""
     return transaction.atomic(using=database())
+
+
+def atomic_one() -> AbstractContextManager[object]:
+    """Around one statement: it is a transaction already, unless it stands in another one.
+
+    There its failure must leave the rest alone; elsewhere the database is asked once, not thrice.
+    """
+    return atomic() if connections[database()].in_atomic_block else nullcontext()
 
 
 def on_commit(callback: Callable[[], object]) -> None:
@@ -147,16 +156,24 @@ def retrying(function: Callable[P, R]) -> Callable[P, R]:
 def claim(rows: QuerySet[M], limit: int, **changes: Any) -> list[M]:
     """Take up to ``limit`` of these rows: change them so that nobody else takes them.
 
-    Where the database can, rows that others are taking are left out; SQLite has one writer at a
-    time. Gives the rows as they were before.
+    Gives the rows as they were before.
     """
-    skip = bool(connections[database()].features.has_select_for_update_skip_locked)
     with atomic():
-        chosen = list(rows.select_for_update(skip_locked=skip)[:limit])
+        chosen = list(untaken(rows)[:limit])
         if chosen:
             taken = rows.model._default_manager.filter(pk__in=[row.pk for row in chosen])
             taken.update(**changes)
     return chosen
+
+
+def untaken(rows: QuerySet[M]) -> QuerySet[M]:
+    """These rows, kept from others until the transaction ends.
+
+    Where the database can, rows that others are taking are left out; SQLite has one writer at a
+    time.
+    """
+    skip = bool(connections[database()].features.has_select_for_update_skip_locked)
+    return rows.select_for_update(skip_locked=skip)
 
 
 def close_stale_connections() -> None:

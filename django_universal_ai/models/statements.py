@@ -91,29 +91,80 @@ def _insert(rows: Sequence[models.Model], using: str) -> None:
         cursor.execute(statement.sql, statement.filled(values, using))
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """``rows().filter(condition, pk=pk).update(**changes)``.
+
+    ``rows`` must give the same query whenever it is called: it is compiled with the first
+    statement of its shape. Values of ``condition`` must be scalars, tuples or expressions.
+    """
+
+    rows: Callable[[], models.QuerySet[Any]]
+    pk: object
+    condition: Q
+    changes: Mapping[str, Any]
+
+    def ready(self, using: str) -> tuple[str, list[Any]]:
+        """The SQL, and its parameters as the database wants them."""
+        values: list[Any] = [self.pk]
+        key = (
+            self.rows,
+            using,
+            _shape(self.condition, values),
+            tuple((name, _value_shape(value, values)) for name, value in self.changes.items()),
+        )
+        statement = _kept.get(key) or _keep(
+            key, _compile(self.rows().using(using), self.condition, self.changes)
+        )
+        return statement.sql, statement.filled(values, using)
+
+
 def update_row(
     rows: Callable[[], models.QuerySet[Any]],
     pk: object,
     condition: Q,
     changes: Mapping[str, Any],
 ) -> bool:
-    """``rows().filter(condition, pk=pk).update(**changes)``. Says whether there was such a row.
+    """Make one :class:`Update`. Says whether there was such a row."""
+    return update_rows([Update(rows, pk, condition, changes)])[0]
 
-    ``rows`` must give the same query whenever it is called: it is compiled with the first
-    statement of its shape. Values of ``condition`` must be scalars, tuples or expressions.
+
+def update_rows(updates: Sequence[Update]) -> list[bool]:
+    """Make several, one after the other; in one round trip where the database takes it.
+
+    A process that waits for each answer spends more on falling asleep and waking up than on the
+    statement. Says of each whether there was such a row.
     """
     using = database()
-    values: list[Any] = [pk]
-    key = (
-        rows,
-        using,
-        _shape(condition, values),
-        tuple((name, _value_shape(value, values)) for name, value in changes.items()),
-    )
-    statement = _kept.get(key) or _keep(key, _compile(rows().using(using), condition, changes))
-    with connections[using].cursor() as cursor:
-        cursor.execute(statement.sql, statement.filled(values, using))
-        return bool(cursor.rowcount)
+    connection = connections[using]
+    ready = [update.ready(using) for update in updates]
+    with connection.cursor() as cursor:
+        if len(ready) < 2 or not _takes_several(connection):
+            return [bool(_execute(cursor, *each).rowcount) for each in ready]
+        params = [param for _, each in ready for param in each]
+        _execute(cursor, "; ".join(sql for sql, _ in ready), params)
+        won = [bool(cursor.rowcount)]
+        while cursor.nextset():
+            won.append(bool(cursor.rowcount))
+        return won
+
+
+def _execute(cursor: Any, sql: str, params: list[Any]) -> Any:
+    cursor.execute(sql, params)
+    return cursor
+
+
+def _takes_several(connection: Any) -> bool:
+    """Whether one message may hold several statements, each of which tells its row count.
+
+    That is PostgreSQL's simple protocol by way of psycopg 3, unless the host wants values bound by
+    the server.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    from django.db.backends.postgresql.psycopg_any import is_psycopg3
+
+    return is_psycopg3 and not connection.features.uses_server_side_binding
 
 
 def find_row(rows: Callable[..., models.QuerySet[M]], model: type[M], **values: Any) -> M | None:
@@ -161,9 +212,9 @@ def _value_shape(value: Any, values: list[Any], *, in_condition: bool = False) -
 
 def _is_constant(value: Any, in_condition: bool) -> bool:
     """Whether it is a part of the statement: an expression, or what changes a condition's SQL."""
-    if hasattr(value, "resolve_expression"):
+    if value is None or hasattr(value, "resolve_expression"):
         return True
-    return in_condition and (value is None or isinstance(value, bool | tuple))
+    return in_condition and isinstance(value, bool | tuple)
 
 
 def _compile(rows: models.QuerySet[Any], condition: Q, changes: Mapping[str, Any]) -> _Statement:

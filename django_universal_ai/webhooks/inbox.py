@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from .. import waking
 from ..models import ReceiptState, Signature, WebhookReceipt
-from ..models.database import atomic, from_now, on_commit, retrying
+from ..models.database import atomic_one, from_now, on_commit, retrying
 from .body import Note
 from .trust import Verdict
 
@@ -64,7 +64,7 @@ def reprocess(receipt: WebhookReceipt) -> bool:
 def _insert(**values: Any) -> WebhookReceipt | None:
     """The new row; ``None`` where there is one already, which counts the copy."""
     try:
-        with atomic():
+        with atomic_one():
             return WebhookReceipt.objects.create(**values)
     except IntegrityError:
         same = WebhookReceipt.objects.filter(

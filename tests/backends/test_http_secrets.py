@@ -75,7 +75,7 @@ def test_a_success_tells_no_key(
     caplog.set_level(logging.DEBUG)
     http.submit(job_request)
     http.list_jobs()
-    assert "HTTP Request" in caplog.text
+    assert "send_request_headers.complete" in caplog.text
     assert KEY not in caplog.text
     assert KEY not in repr(http) + repr(http.account)
 

@@ -185,8 +185,20 @@ def test_it_is_tried_ever_more_rarely(configure: Configure) -> None:
     assert 29 < due_in(job) < 61
 
 
+def test_a_gate_that_opens_soon_is_waited_for(configure: Configure, upstream: Upstream) -> None:
+    configure(rate_limit=100, concurrency=1)
+    upstream.fault("rate_limited", method="POST", form="seconds", seconds=1, times=1)
+    made = [make_job() for _ in range(3)]
+    assert engine.advance(budget=20) > 1
+    assert sum(fresh(job).status != "pending" for job in made) > 1
+    assert posts(upstream) > 2
+
+
 @pytest.mark.parametrize("form", ["seconds", "date", "body", "none"])
-def test_a_429_closes_the_gate_for_all(form: str, configure: Configure, upstream: Upstream) -> None:
+def test_a_429_closes_the_gate_for_all(
+    form: str, configure: Configure, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SHORT_PAUSE", 0.0)
     backend = configure(rate_limit=100, concurrency=1)
     upstream.fault("rate_limited", method="POST", form=form, seconds=30, times=1)
     made = [make_job(requested_at=in_seconds(-9 + n)) for n in range(3)]

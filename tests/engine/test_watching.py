@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_universal_ai import engine, limits, tasks
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.contract import JobList
-from django_universal_ai.engine import flight, sweeping
+from django_universal_ai.engine import crew, flight, sweeping
 from django_universal_ai.engine.sweeping import Sweep
 from django_universal_ai.models import Account, UniversalAIJob
 from tests.remote import Configure
@@ -379,7 +379,7 @@ def test_a_look_whose_moment_went_by_is_made_at_the_next(
 
     def once(turn: limits.Turn) -> bool:
         # In the hand it is in time, and on the wire too late.
-        in_crew = sys._getframe(1).f_code is flight.Crew._call.__code__
+        in_crew = sys._getframe(1).f_code is crew.Crew._call.__code__
         return bool(late and in_crew and late.pop()) or bool(is_stale.fget(turn))
 
     monkeypatch.setattr(limits.Turn, "is_stale", property(once))

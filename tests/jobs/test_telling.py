@@ -121,6 +121,11 @@ def test_a_receivers_trouble_is_its_own(caplog: pytest.LogCaptureFixture) -> Non
     assert "broken" in caplog.text
 
 
-def test_a_condition_without_a_status() -> None:
+def test_a_condition_without_a_status_tells_what_was_read() -> None:
     when = Q(candidate=1) & ~Q(status="fail")
-    assert list(telling.befores(when)) == [("", when)]
+    assert telling.before(UniversalAIJob(status="uncertain"), when) == "uncertain"
+
+
+def test_a_condition_with_other_statuses_than_was_read_tells_its_first() -> None:
+    when = Q(status__in=("submitting", "uncertain"))
+    assert telling.before(UniversalAIJob(status="pending"), when) == "submitting"

@@ -17,7 +17,13 @@ from django.utils import timezone
 from django_universal_ai.models import JobEvent, UniversalAIJob, statements
 from django_universal_ai.models.database import from_now
 from django_universal_ai.models.managers import JobQuerySet
-from django_universal_ai.models.statements import find_row, insert_rows, update_row
+from django_universal_ai.models.statements import (
+    Update,
+    find_row,
+    insert_rows,
+    update_row,
+    update_rows,
+)
 from tests.rows import fresh, in_seconds, make_job
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +44,18 @@ def test_it_changes_nothing_where_the_condition_does_not_hold() -> None:
     assert not update_row(unfinished, job.pk, Q(status="processing"), {"note": "seen"})
     assert not update_row(unfinished, ended.pk, Q(), {"note": "seen"})
     assert {fresh(job).note, fresh(ended).note} == {""}
+
+
+def test_several_are_made_one_after_the_other_and_each_says_so() -> None:
+    first, second, ended = make_job(), make_job(), make_job("success")
+    changes = {"note": "100 % of 'it'; done", "output": {"text": "a; b"}, "error": None}
+    updates = [Update(unfinished, job.pk, Q(), changes) for job in (first, ended, second)]
+    again = Update(unfinished, first.pk, Q(polls=0), {"polls": 1})
+    assert update_rows([*updates, again, again]) == [True, False, True, True, False]
+    assert {fresh(job).note for job in (first, second)} == {changes["note"]}
+    assert fresh(second).output == changes["output"]
+    assert (fresh(first).polls, fresh(ended).note) == (1, "")
+    assert update_rows([]) == []
 
 
 @pytest.mark.parametrize(
