@@ -14,7 +14,7 @@ pytest.importorskip("health_check", reason="django-health-check is not installed
 
 from health_check.views import HealthCheckView
 
-from django_universal_ai import health, limits
+from django_universal_ai import health, limits, waking
 from django_universal_ai.management.checkup import database, workers
 from django_universal_ai.models import Account
 from tests.rows import change, make_job
@@ -50,6 +50,7 @@ def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> None:
         raise OSError("amqp://user:password@broker: connection refused")
 
+    monkeypatch.setattr(waking, "has_broker", lambda: True)
     monkeypatch.setattr(current_app, "connection_for_write", away)
     status, text = asked(health.Broker)
     assert status == 500

@@ -237,7 +237,7 @@ class TestPace:
     def test_a_refusal_slows_us_down(self) -> None:
         self.refused()
         assert limits.FALL <= limits.pace_now(account()) < limits.NEAR
-        assert self.distance() > 1 / 9.5 / limits.NEAR
+        assert self.distance() > 1 / 95 / limits.NEAR
 
     def test_what_was_under_way_together_is_refused_together_and_counts_once(self) -> None:
         for _ in range(5):

@@ -135,10 +135,15 @@ def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
         response = _response(receipt)
         if mine and response is not None and _is_end(mine[0], response):
             results.append((receipt, mine[0]))
-            steps.append(partial(jobs.observe, mine[0], response, look_in=0, unasked=True))
+            steps.append(partial(_end, mine[0], response))
     won = jobs.together(steps, then=partial(_settle_all, results))
     ended = {receipt.pk for receipt, _ in compress(results, won)}
     return {receipt.pk: receipt for receipt in batch if receipt.pk not in ended}
+
+
+def _end(job: UniversalAIJob, response: JobResponse) -> bool:
+    with telemetry.span("webhook", job):
+        return jobs.observe(job, response, look_in=0, unasked=True)
 
 
 @retrying

@@ -37,6 +37,12 @@ HEARD = (
     "submitted_at",
     "cost",
     "spent",
+    # What is told of a change: see jobs/telling.py.
+    "feature",
+    "subfeature",
+    "provider",
+    "requested_at",
+    "traceparent",
 )
 
 #: What is asked for: a job, or a page of the list.
