@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from celery import current_app
+from celery import Celery
 from django.db import Error
 from django.test import RequestFactory
 from django.utils import timezone
@@ -47,11 +47,11 @@ def test_a_job_that_nobody_moves() -> None:
 
 
 def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
+    def away(app: Celery) -> None:
         raise OSError("amqp://user:password@broker: connection refused")
 
     monkeypatch.setattr(waking, "has_broker", lambda: True)
-    monkeypatch.setattr(current_app, "connection_for_write", away)
+    monkeypatch.setattr(Celery, "connection_for_write", away)
     status, text = asked(health.Broker)
     assert status == 500
     assert "password" not in text

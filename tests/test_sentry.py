@@ -192,14 +192,14 @@ def test_an_answer_that_cant_be_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(api_key=KEY, webhook_url="https://site.example")
-    update_row = statements.update_row
+    update_rows = statements.update_rows
 
-    def choosy(rows: Any, pk: Any, when: Any, changes: dict[str, Any]) -> bool:
-        if changes.get("output"):
+    def choosy(updates: list[statements.Update]) -> list[bool]:
+        if any(update.changes.get("output") for update in updates):
             raise DataError("it broke")
-        return update_row(rows, pk, when, changes)
+        return update_rows(updates)
 
-    monkeypatch.setattr(writer, "update_row", choosy)
+    monkeypatch.setattr(writer, "update_rows", choosy)
     upstream.settings.keys[KEY] = "main"
     upstream.settings.seconds = float("inf")
     upstream.settings.output = {"url": SIGNED_URL}

@@ -21,6 +21,10 @@ class SealedDict(_Sealed, dict[str, Any]):
     """A dictionary."""
 
 
+class SealedList(_Sealed, list[Any]):
+    """A list."""
+
+
 class SealedStr(_Sealed, str):
     """A text."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -21,6 +21,7 @@ from django.db.models.expressions import DatabaseDefault
 from django.db.models.signals import post_save, pre_save
 from django.db.models.sql import InsertQuery, UpdateQuery
 
+from ..contract.sealed import SealedList
 from .database import FromNow, atomic, database
 
 M = TypeVar("M", bound=models.Model)
@@ -50,12 +51,12 @@ class _Statement:
     def filled(self, values: Sequence[Any], using: str) -> list[Any]:
         """The parameters, with each of ``values`` as the database wants it."""
         connection = connections[using]
-        return [
+        return SealedList(
             param.output_field.get_db_prep_save(values[param.place], connection)
             if isinstance(param, _Slot)
             else param
             for param in self.params
-        ]
+        )
 
 
 def insert_rows(*rows: models.Model) -> None:
@@ -83,7 +84,7 @@ def insert_rows(*rows: models.Model) -> None:
 
 def _insert(rows: Sequence[models.Model], using: str) -> None:
     """One statement for all of ``rows``."""
-    values: list[Any] = []
+    values = SealedList()
     shapes = tuple((type(row), _named_columns(row, values)) for row in rows)
     key = (insert_rows, using, shapes)
     statement = _kept.get(key) or _keep(key, _compile_insert(shapes, using))
@@ -101,12 +102,12 @@ class Update:
 
     rows: Callable[[], models.QuerySet[Any]]
     pk: object
-    condition: Q
-    changes: Mapping[str, Any]
+    condition: Q = field(repr=False)
+    changes: Mapping[str, Any] = field(repr=False)
 
     def ready(self, using: str) -> tuple[str, list[Any]]:
         """The SQL, and its parameters as the database wants them."""
-        values: list[Any] = [self.pk]
+        values = SealedList([self.pk])
         key = (
             self.rows,
             using,
@@ -141,7 +142,7 @@ def update_rows(updates: Sequence[Update]) -> list[bool]:
     with connection.cursor() as cursor:
         if len(ready) < 2 or not _takes_several(connection):
             return [bool(_execute(cursor, *each).rowcount) for each in ready]
-        params = [param for _, each in ready for param in each]
+        params = SealedList(param for _, each in ready for param in each)
         _execute(cursor, "; ".join(sql for sql, _ in ready), params)
         won = [bool(cursor.rowcount)]
         while cursor.nextset():
@@ -268,12 +269,12 @@ def _named_columns(row: models.Model, values: list[Any]) -> tuple[str, ...]:
     """
     left = _left_to_database(row)
     named = []
-    for field in row._meta.local_concrete_fields:
-        if field.generated or field.attname in left:
+    for column in row._meta.local_concrete_fields:
+        if column.generated or column.attname in left:
             continue
-        value = field.pre_save(row, add=True)
-        if value is not None or field.has_db_default():
-            named.append(field.name)
+        value = column.pre_save(row, add=True)
+        if value is not None or column.has_db_default():
+            named.append(column.name)
             values.append(value)
     return tuple(named)
 

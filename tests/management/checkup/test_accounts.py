@@ -53,7 +53,7 @@ def test_limits(configure: Configure) -> None:
     Account.objects.create(name=backend.account, pace=0.5, paced_at=timezone.now())
     (line,) = found("limits")
     assert line.mark == Mark.NOTE
-    assert "35% of them now" in line.says
+    assert "40% of them now" in line.says
 
 
 def test_the_service_is_asked_on_request_only(remote: BaseBackend, upstream: Upstream) -> None:
