@@ -172,6 +172,9 @@ def test_blanks_around_a_key_do_no_harm(make_backend: MakeBackend, http: HTTPBac
         ("https://api.edenai.run:port", "not an absolute"),
         ("https://user:s3cret@api.edenai.run", "user or password"),
         ("https://api.edenai.run?x=s3cret", "query"),
+        ("https://api.edenai.run/#part", "fragment"),
+        ("https://api.edenai.run/a b", "blank"),
+        ("https://api.edenai.run/v3/", "/v3"),
     ],
 )
 def test_the_checks_refuse_a_base_url_that_cannot_work(

@@ -18,7 +18,7 @@ from django_universal_ai.contract.features.audio import SpeechToTextOutput
 from django_universal_ai.exceptions import InvalidInput, NotFound
 from django_universal_ai.models import UniversalAIJob
 from django_universal_ai.providers import rapidocr
-from django_universal_ai.testing import UniversalAI
+from django_universal_ai.testing import UniversalAI, clock
 from tests.rows import change
 
 SPEECH = "audio/speech_to_text_async/google"
@@ -59,6 +59,24 @@ def test_a_job_succeeds_with_the_output_that_was_scripted(universal_ai: Universa
     universal_ai.run()
     assert (output_of(job).text, job.cost) == ("Call me.", Decimal("0.25"))
     assert output_of(job).diarization is not None  # made up: only what matters has to be given
+
+
+def test_files_are_uploaded_and_kept(universal_ai: UniversalAI) -> None:
+    job = submit(input={}, files={"file": b"RIFF0000WAVEfmt "})
+    universal_ai.run()
+    assert now(job).status == "success"
+    (post,) = universal_ai.posts
+    assert post.input["file"] != job.input["file"]  # as the service calls it
+
+
+def test_time_goes_on_where_the_gateway_is_not_installed(
+    universal_ai: UniversalAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "_LABELS", ("universal_ai", "not_installed"))
+    universal_ai.on().rate_limit(retry_after=30).succeed()
+    job = submit()
+    universal_ai.run()
+    assert now(job).status == "success"
 
 
 def test_a_rule_without_an_outcome_succeeds(universal_ai: UniversalAI) -> None:

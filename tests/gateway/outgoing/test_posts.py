@@ -252,6 +252,14 @@ def test_the_task_sends_what_is_due() -> None:
     assert fresh(delivery).state == DeliveryState.DELIVERED
 
 
+def test_what_finds_no_thread_stays_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = delivery_to("https://receiver.example")
+    posts.posts()  # has its threads already
+    monkeypatch.setattr(posts, "AT_ONCE", 0)
+    assert posts.start_due() == 0
+    assert fresh(delivery).state == DeliveryState.DUE
+
+
 def test_of_two_that_begin_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
     claim, other = deliveries.claim_due, []
 

@@ -25,6 +25,18 @@ def test_without_an_address_jobs_are_polled(configure: Configure) -> None:
     assert found() == [(Mark.OK, "backend 'default' has no webhook_url: its jobs are polled")]
 
 
+def test_without_the_gateway_nothing_goes_out(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure()
+    WebhookDelivery.objects.create(
+        job=make_job("success"), event_id=uuid.uuid4(), origin="https://b.example", state="failed"
+    )
+    told = len(found())
+    monkeypatch.setattr(webhooks.apps, "is_installed", lambda name: False)
+    assert len(found()) == told - 1
+
+
 def test_with_one_the_last_is_told(configure: Configure) -> None:
     configure(webhook_url="https://a.example")
     assert found() == [
