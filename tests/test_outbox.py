@@ -63,6 +63,16 @@ class Receiver:
             raise self.errors.pop(0)
 
 
+def test_what_nobody_listens_to_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SUCCEEDED, "receivers", [])
+    SUCCEEDED.sender_receivers_cache.clear()
+    due = event()
+    assert [outbox.deliver_due(), outbox.deliver_due()] == [1, 0]
+    settled = JobEvent.objects.get(pk=due.pk)
+    assert (settled.deliver_at, settled.deliveries) == (None, 1)
+    assert settled.delivered_at
+
+
 def test_a_signal_is_delivered_once_where_nothing_breaks(connect: Connect) -> None:
     receiver = Receiver()
     connect(receiver)

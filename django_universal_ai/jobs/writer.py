@@ -284,7 +284,7 @@ def store(
     try:
         return move(job, when, events, **changes)
     except (Error, ValueError, RecursionError) as error:
-        if _batch.get() is not None or not _is_about_the_data(error):
+        if not _is_about_the_data(error):
             raise
         logger.exception("job %s: the answer can't be stored", job.pk)
         reason = f"The answer can't be stored: {type(error).__name__}: {error}"[:500]

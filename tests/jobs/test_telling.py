@@ -126,6 +126,11 @@ def test_a_condition_without_a_status_tells_what_was_read() -> None:
     assert telling.before(UniversalAIJob(status="uncertain"), when) == "uncertain"
 
 
+def test_a_status_may_stand_in_a_part_of_the_condition() -> None:
+    when = Q(Q(candidate=0) & Q(status="submitting"), polls=1)
+    assert telling.before(UniversalAIJob(status="uncertain"), when) == "submitting"
+
+
 def test_a_condition_with_other_statuses_than_was_read_tells_its_first() -> None:
     when = Q(status__in=("submitting", "uncertain"))
     assert telling.before(UniversalAIJob(status="pending"), when) == "submitting"

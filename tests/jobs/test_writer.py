@@ -87,6 +87,19 @@ class TestTogether:
         assert fresh(job).status == "processing"
         assert writer._batch.get() is None
 
+    def test_of_one_alone_as_well(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("django_universal_ai.models.database.time.sleep", lambda seconds: None)
+
+        def locked(updates: object) -> list[bool]:
+            raise OperationalError("database is locked")
+
+        (job,) = at_work(1)
+        with monkeypatch.context() as patched:
+            patched.setattr(writer, "update_rows", locked)
+            with pytest.raises(OperationalError):
+                ends(job)()
+        assert fresh(job).status == "processing"
+
     def test_costs_that_come_late_are_counted_together(self) -> None:
         first, second = (make_job("success", cost=None) for _ in range(2))
         paid = make_job("success", cost=5)

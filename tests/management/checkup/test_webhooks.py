@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.apps import apps
 
 from django_universal_ai.gateway.models import WebhookDelivery
 from django_universal_ai.management.checkup import Mark, webhooks
@@ -33,7 +34,7 @@ def test_without_the_gateway_nothing_goes_out(
         job=make_job("success"), event_id=uuid.uuid4(), origin="https://b.example", state="failed"
     )
     told = len(found())
-    monkeypatch.setattr(webhooks.apps, "is_installed", lambda name: False)
+    monkeypatch.setattr(apps, "is_installed", lambda name: False)
     assert len(found()) == told - 1
 
 
