@@ -6,7 +6,7 @@ import logging
 
 from django.db import Error, connections
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from ..models.database import database
@@ -16,7 +16,7 @@ logger = logging.getLogger("django_universal_ai")
 
 
 @require_safe
-@never_cache
+@cache_control(no_store=True)
 def view(request: HttpRequest) -> JsonResponse:
     """One query, and no token: a probe has none. What is wrong is for the log."""
     try:
