@@ -6,6 +6,9 @@ RUN := $(UV) run --frozen --no-sync
 # make serve PORT=8001
 PORT := 8000
 
+# Some machines forbid it. The tests start hundreds of processes, and each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # For CI and for the curious: make test ARGS="-k webhook", make test PYTEST="coverage run -m pytest"
 PYTEST := pytest
 ARGS :=

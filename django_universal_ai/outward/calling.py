@@ -6,11 +6,10 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
 import httpcore
-import httpx
 
+from ..backends.http.certificates import trusted
 from ..backends.http.deadline import TimedBackend, time_limit
 from ..exceptions import Unreachable
 from .network import GuardedBackend
@@ -66,7 +65,7 @@ def calling(
         with (
             time_limit(seconds),
             httpcore.ConnectionPool(
-                ssl_context=_ssl_context(),
+                ssl_context=trusted(),
                 network_backend=TimedBackend(GuardedBackend(target), most_read=_READ),
                 http2=False,
                 retries=0,
@@ -104,9 +103,3 @@ def _unreachable(origin: str, error: Exception) -> Unreachable:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-@lru_cache(maxsize=1)
-def _ssl_context() -> ssl.SSLContext:
-    """The usual authorities, or those of ``SSL_CERT_FILE``; reading them takes 0.1 s."""
-    return httpx.create_ssl_context()

@@ -7,7 +7,6 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +15,6 @@ import pytest
 from pytest_django import Settings
 
 from django_universal_ai.exceptions import Unreachable
-from django_universal_ai.outward import calling as module
 from django_universal_ai.outward import network
 from django_universal_ai.outward.calling import calling
 from django_universal_ai.outward.target import parse
@@ -130,14 +128,6 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def _fresh_authorities() -> Iterator[None]:
-    module._ssl_context.cache_clear()
-    yield
-    module._ssl_context.cache_clear()
-
-
-@pytest.mark.usefixtures("_fresh_authorities")
 def test_tls_goes_by_the_name(
     certificate: Path, names: Names, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
