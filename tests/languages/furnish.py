@@ -178,7 +178,7 @@ def _gateway(owner: User, job: UniversalAIJob) -> None:
     tokens.create(owner, name="κλειδί", credits_per_day=Decimal(5), most_in_flight=3)
     tokens.create(owner, name="κλειδί δ", sandbox=True, requests_per_second=2.0)
     token = Token.objects.order_by("pk").first()
-    for name, signs in (("κλειδί α", True), ("κλειδί ω", None)):
+    for name, signs in (("κλειδί δ", True), ("κλειδί ω", None)):
         SigningKey.objects.create(fingerprint=name, public_key="κλειδί", is_current=signs)
     DailyUsage.objects.create(
         day=timezone.now().date(), token=token, owner=owner, jobs=3, failed=1, **AUDIO
