@@ -50,7 +50,7 @@ class Costs(TableSource[UniversalAIJob, UniversalAIJob]):
         steps = [self._step(landing) for landing in landings]
         return sum(jobs.together([step for step in steps if step is not None]))
 
-    def _step(self, landing: Landing[UniversalAIJob]) -> Callable[[], bool] | None:
+    def _step(self, landing: Landing[UniversalAIJob]) -> jobs.Step | None:
         job = landing.item
         try:
             with limits.minded(self.backend, landing.turn):

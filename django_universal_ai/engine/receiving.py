@@ -11,7 +11,7 @@ import hmac
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -129,7 +129,7 @@ def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
     for job in UniversalAIJob.objects.unfinished().filter(public_id__in=ids).lean():
         known[job.public_id or ""].append(job)
     results: list[tuple[WebhookReceipt, UniversalAIJob]] = []
-    steps: list[Callable[[], bool]] = []
+    steps: list[jobs.Step] = []
     for receipt in batch:
         mine = [job for job in known[receipt.public_id] if job.backend in receipt.backends]
         response = _response(receipt)
@@ -141,7 +141,7 @@ def _store_results(batch: list[WebhookReceipt]) -> dict[int, WebhookReceipt]:
     return {receipt.pk: receipt for receipt in batch if receipt.pk not in ended}
 
 
-def _end(job: UniversalAIJob, response: JobResponse) -> bool:
+def _end(job: UniversalAIJob, response: JobResponse) -> jobs.Won:
     with telemetry.span("webhook", job):
         return jobs.observe(job, response, look_in=0, unasked=True)
 

@@ -60,7 +60,8 @@ def run(job: UniversalAIJob) -> bool:
     try:
         with telemetry.span("run", job):
             response = _run(backend, job, report, keep)
-        has_ended = response is not None and jobs.finish_run(job, lease, response)
+        if response is not None:
+            has_ended = bool(jobs.finish_run(job, lease, response))
     finally:
         if not (has_ended and response and response.status == Status.SUCCESS):
             jobs.discard(kept)  # nobody will ever know of these

@@ -191,7 +191,7 @@ class Sender(TableSource[Parcel, Parcel]):
 
     def land(self, landings: Sequence[Landing[Parcel]]) -> int:
         """What became of the request decides what becomes of the job."""
-        steps: list[Callable[[], bool]] = []
+        steps: list[jobs.Step] = []
         for landing in landings:
             parcel = landing.item
             if not parcel.is_posted:
@@ -200,7 +200,7 @@ class Sender(TableSource[Parcel, Parcel]):
                 steps.append(step)
         return sum(jobs.together(steps))
 
-    def _step(self, parcel: Parcel, landing: Landing[Parcel]) -> Callable[[], bool] | None:
+    def _step(self, parcel: Parcel, landing: Landing[Parcel]) -> jobs.Step | None:
         lease = cast(uuid.UUID, parcel.lease)  # it has left with one
         try:
             with limits.minded(self.backend, landing.turn):
@@ -226,7 +226,7 @@ class Sender(TableSource[Parcel, Parcel]):
 
     def _fallen(
         self, job: UniversalAIJob, lease: uuid.UUID, is_posted: bool, error: Exception
-    ) -> Callable[[], bool]:
+    ) -> jobs.Step:
         reason = str(error) or type(error).__name__
         if isinstance(error, AccountRefused | RateLimited):
             # The gate is closed for the whole account: it isn't this job's fault.

@@ -105,7 +105,7 @@ class Watcher(TableSource[Wanted, UniversalAIJob]):
         return job, telemetry.within("look", job, get)
 
     def land(self, landings: Sequence[Landing[Wanted]]) -> int:
-        steps: list[Callable[[], bool]] = []
+        steps: list[jobs.Step] = []
         for landing in landings:
             answer: Any
             try:
@@ -184,7 +184,7 @@ class Watcher(TableSource[Wanted, UniversalAIJob]):
         self._refill_at = 0.0
 
 
-def _hear(job: UniversalAIJob, answer: JobResponse | BackendError) -> bool:
+def _hear(job: UniversalAIJob, answer: JobResponse | BackendError) -> jobs.Won:
     look_in = backed_up(backends[job.backend], job, cadence.look_in(job))
     try:
         ended = jobs.hear(job, answer, look_in=look_in)

@@ -48,10 +48,12 @@ from .offering import offers
 from .prices import reserve_of
 from .repeating import is_repeatable, repeat
 from .runs import begin_run, end_unbegun, finish_run, renew
-from .writer import together
+from .writer import Step, Won, together
 
 __all__ = [
+    "Step",
     "Ticket",
+    "Won",
     "abandon",
     "accept",
     "adopt",

@@ -31,7 +31,7 @@ def adopt_id(job: UniversalAIJob, public_id: str) -> bool:
         response = backend.get(public_id)
     if problem := _mismatch(job, public_id, response):
         raise JobConflict(problem)
-    return moves.adopt(job, response, look_in=_LOOK_IN)
+    return bool(moves.adopt(job, response, look_in=_LOOK_IN))
 
 
 def _mismatch(job: UniversalAIJob, public_id: str, response: JobResponse) -> str | None:

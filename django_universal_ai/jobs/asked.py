@@ -16,6 +16,7 @@ from ..exceptions import BackendError, JobConflict, NotFound, OutcomeUnknown
 from ..models import EventKind, JobEvent, UniversalAIJob
 from ..models.database import in_transaction, on_commit
 from . import moves
+from .writer import Won
 
 #: Seconds until the next look after one that a person asked for.
 _LOOK_AGAIN = 5.0
@@ -56,10 +57,10 @@ def look(job: UniversalAIJob, *, look_in: float = _LOOK_AGAIN) -> bool:
             answer = backend.get(job.public_id or "")
     except BackendError as error:
         answer = error
-    return hear(job, answer, look_in=look_in)
+    return bool(hear(job, answer, look_in=look_in))
 
 
-def hear(job: UniversalAIJob, answer: JobResponse | BackendError, *, look_in: float) -> bool:
+def hear(job: UniversalAIJob, answer: JobResponse | BackendError, *, look_in: float) -> Won:
     """Store the answer to a GET for the job. Says whether the job ended with it.
 
     An id that the service doesn't know, or an answer that can't be read, may be a hiccup: only

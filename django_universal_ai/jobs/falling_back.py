@@ -22,7 +22,7 @@ from ..contract import JobResponse, JobStatus
 from ..exceptions import InvalidInput
 from ..models import EventKind, JobEvent, Status, UniversalAIJob
 from ..models.database import NOW, on_commit, retrying
-from .writer import NO_LEASE, fail, finish, move, storable_cost
+from .writer import NO_LEASE, Won, fail, finish, move, storable_cost
 
 #: A service keeps a job no longer.
 KEPT_THERE = timedelta(days=8)
@@ -130,7 +130,7 @@ def end(
     response: JobResponse,
     more: dict[str, Any],
     events: list[Event],
-) -> bool:
+) -> Won:
     """A candidate ended: the job with it, unless it failed and has a fallback."""
     if response.status != JobStatus.SUCCESS:
         turn = next_turn(job, was_tried=True)
@@ -140,7 +140,7 @@ def end(
     return finish(job, when, response, more, events)
 
 
-def fail_over(job: UniversalAIJob, when: Q, failure: Failure, error: dict[str, Any]) -> bool:
+def fail_over(job: UniversalAIJob, when: Q, failure: Failure, error: dict[str, Any]) -> Won:
     """A candidate failed without an answer that could be stored: the next one, or the end."""
     turn = next_turn(job, was_tried=failure.was_tried)
     if turn.place is None:
@@ -150,7 +150,7 @@ def fail_over(job: UniversalAIJob, when: Q, failure: Failure, error: dict[str, A
 
 def fall_back(
     job: UniversalAIJob, when: Q, place: int, failure: Failure, events: list[Event]
-) -> bool:
+) -> Won:
     """The candidate at ``place`` takes the failed one's: the job is ``pending`` again, and due.
 
     What was paid is kept; nothing else of the one before is.

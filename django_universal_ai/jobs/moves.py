@@ -29,6 +29,7 @@ from .writer import (
     NO_LEASE,
     ONE_MORE_ATTEMPT,
     WAITING,
+    Won,
     fail,
     finished,
     is_taken,
@@ -135,7 +136,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look_in: float) -> bool:
+def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look_in: float) -> Won:
     """The service took the job over, and may have finished it at once.
 
     An ``uncertain`` row takes the answer too: it came late, but it came.
@@ -149,7 +150,7 @@ def accept(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse, *, look
     return end(job, mine, response, taken, events)
 
 
-def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float) -> bool:
+def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float) -> Won:
     """The service certainly didn't take it: back to ``pending``, to be sent again later.
 
     Also a row that became ``uncertain`` in the meantime: its sender knows. The same reason again
@@ -168,19 +169,19 @@ def defer(job: UniversalAIJob, lease: uuid.UUID, reason: str, *, seconds: float)
     )
 
 
-def refuse(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
+def refuse(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> Won:
     """The service refused the job, or one of its files, for good: its fallback is next."""
     mine = Q(status__in=_NOT_TAKEN_OVER, lease_owner=lease)
     return fail_over(job, mine, Failure(str(error.get("message", "")), was_tried=False), error)
 
 
-def abandon(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> bool:
+def abandon(job: UniversalAIJob, lease: uuid.UUID, error: dict[str, Any]) -> Won:
     """It can't be sent to anybody: a file of it is gone, for one."""
     mine = Q(status__in=_NOT_TAKEN_OVER, lease_owner=lease)
     return fail(job, mine, error)
 
 
-def lose(job: UniversalAIJob, lease: uuid.UUID, reason: str) -> bool:
+def lose(job: UniversalAIJob, lease: uuid.UUID, reason: str) -> Won:
     """Nobody can tell whether the service took it: never sent again by itself."""
     mine = Q(status=Status.SUBMITTING, lease_owner=lease)
     return to_uncertain(job, mine, reason)
@@ -191,10 +192,10 @@ def reap() -> int:
     lost = Q(status=Status.SUBMITTING) & LEASE_ENDED
     reason = "The worker was lost while it was sending this job."
     found = UniversalAIJob.objects.filter(lost).lean()[:1000]
-    return sum(to_uncertain(job, lost, reason) for job in list(found))
+    return sum(bool(to_uncertain(job, lost, reason)) for job in list(found))
 
 
-def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool:
+def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> Won:
     """The job's id at the service was found: an uncertain job goes on with the answer of a GET.
 
     ``False`` where the row isn't uncertain any more, or the id is another row's, or that of a
@@ -212,7 +213,7 @@ def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> bool
     return store(job, lost, taken | mirror(job, response), events)
 
 
-def give_up(job: UniversalAIJob, reason: str) -> bool:
+def give_up(job: UniversalAIJob, reason: str) -> Won:
     """A person says that an uncertain job won't come back: it fails, whatever was billed."""
     lost = Q(status=Status.UNCERTAIN) & in_turn(job)
     return fail(job, lost, {"type": "given_up", "message": reason})
@@ -239,7 +240,7 @@ def put_off(job: UniversalAIJob, *, look_in: float) -> None:
 
 def observe(
     job: UniversalAIJob, response: JobResponse, *, look_in: float, unasked: bool = False
-) -> bool:
+) -> Won:
     """What the service says of a job that it has. Says whether the job ended with it.
 
     So does a candidate's turn that a fallback follows. ``unasked``: it said so by itself, right
@@ -268,7 +269,7 @@ def observe(
     return False
 
 
-def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> bool:
+def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> Won:
     """The one thing that may still come after the end, once: a cost that wasn't told with it."""
     return price(job.pk, {"cost": whole_cost(job, cost), "due_at": None})
 
@@ -326,7 +327,7 @@ def miss(
     return False
 
 
-def expire(job: UniversalAIJob, *, seconds: float) -> bool:
+def expire(job: UniversalAIJob, *, seconds: float) -> Won:
     """Fail a job that is at work for longer than ``seconds``."""
     too_old = Q(status=Status.PROCESSING, submitted_at__lte=from_now(-seconds)) & in_turn(job)
     message = f"The service didn't finish this job within {seconds / 86400:g} days."

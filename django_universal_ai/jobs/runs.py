@@ -13,7 +13,7 @@ from ..models import EventKind, Status, UniversalAIJob
 from ..models.database import from_now, retrying
 from . import prices
 from .falling_back import Failure, end, fail_over, in_turn, taken_over
-from .writer import LEASE_ENDED, ONE_MORE_ATTEMPT, WAITING, move
+from .writer import LEASE_ENDED, ONE_MORE_ATTEMPT, WAITING, Won, move
 
 #: Seconds that a worker may be silent about a run before it counts as lost.
 RUN_LEASE = 30.0
@@ -56,7 +56,7 @@ def end_unbegun(job: UniversalAIJob, response: JobResponse) -> bool:
     had been begun, or has ended.
     """
     lease = begin_run(job, most_attempts=1)
-    return lease is not None and finish_run(job, lease, response)
+    return lease is not None and bool(finish_run(job, lease, response))
 
 
 @retrying
@@ -67,7 +67,7 @@ def renew(job: UniversalAIJob, lease: uuid.UUID, progress: float | None) -> bool
     return bool(row.update(lease_until=from_now(RUN_LEASE), due_at=from_now(RUN_LEASE), **changes))
 
 
-def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> bool:
+def finish_run(job: UniversalAIJob, lease: uuid.UUID, response: JobResponse) -> Won:
     """The run ended, and costs what the host's prices say.
 
     ``False`` where it had been given to another in the meantime.

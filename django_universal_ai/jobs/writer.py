@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Context, Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from django.db import Error
 from django.db.models import F, Q
@@ -58,42 +58,48 @@ _COST_CONTEXT = Context(prec=_COST.max_digits)
 
 
 @dataclass(slots=True, eq=False)
-class _Move:
-    """A change of one row that waits for its turn; in its place, whether it won.
+class Promised:
+    """A change of one row that waits for the end of its transaction; true where it won.
 
-    Who asks for that sends it, with all that wait: moves that nobody asks about before the end of
-    their transaction reach the database together.
+    Whether it did is known once it was sent. Who asks before sends it, with all that wait: moves
+    that nobody asks about reach the database together.
     """
 
-    batch: _Batch
     update: Update
     events: Events = ()
     #: Whose status changes, and what it was.
     job: UniversalAIJob | None = None
     before: str | None = None
+    batch: _Batch | None = None
     won: bool | None = None
 
     def __bool__(self) -> bool:
-        if self.won is None:
+        if self.won is None and self.batch is not None:
             self.batch.send()
         return bool(self.won)
+
+
+#: Whether a move won, which inside :func:`together` may not be known yet.
+Won: TypeAlias = bool | Promised
+Step: TypeAlias = Callable[[], Won]
 
 
 @dataclass(slots=True)
 class _Batch:
     """What a transaction of several moves does, and what is left for its end."""
 
-    waiting: list[_Move] = field(default_factory=list)
+    waiting: list[Promised] = field(default_factory=list)
     events: list[JobEvent] = field(default_factory=list)
     changed: list[StatusChange] = field(default_factory=list)
     #: Jobs that ended, and such whose cost came after their end.
     ended: list[uuid.UUID] = field(default_factory=list)
     priced: list[uuid.UUID] = field(default_factory=list)
 
-    def add(self, move: _Move) -> bool:
-        """Make a change, sooner or later; what it returns is true where the change won."""
+    def add(self, move: Promised) -> Promised:
+        """Make a change, sooner or later."""
+        move.batch, move.won = self, None
         self.waiting.append(move)
-        return cast(bool, move)
+        return move
 
     def send(self) -> None:
         sent, self.waiting = self.waiting, []
@@ -103,7 +109,7 @@ class _Batch:
             if has_won:
                 self._note(made)
 
-    def _note(self, move: _Move) -> None:
+    def _note(self, move: Promised) -> None:
         pk, changes = cast(uuid.UUID, move.update.pk), move.update.changes
         if move.update.rows is finished:
             if changes.get("cost"):
@@ -138,7 +144,7 @@ _batch: ContextVar[_Batch | None] = ContextVar("universal_ai_batch", default=Non
 
 
 def together(
-    steps: Sequence[Callable[[], bool]],
+    steps: Sequence[Step],
     then: Callable[[list[bool]], object] = lambda won: None,
 ) -> list[bool]:
     """Make several moves in one transaction; what each of ``steps`` returned.
@@ -152,15 +158,13 @@ def together(
         except (Error, ValueError, RecursionError) as error:
             if in_transaction() or not _is_about_the_data(error):
                 raise
-    won = [step() for step in steps]
+    won = [bool(step()) for step in steps]
     then(won)
     return won
 
 
 @retrying
-def _in_one(
-    steps: Sequence[Callable[[], bool]], then: Callable[[list[bool]], object]
-) -> list[bool]:
+def _in_one(steps: Sequence[Step], then: Callable[[list[bool]], object]) -> list[bool]:
     batch = _Batch()
     with atomic():
         token = _batch.set(batch)
@@ -180,41 +184,34 @@ def move(
     when: Q,
     events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
     **changes: Any,
-) -> bool:
+) -> Won:
     """Change the row if ``when`` still holds; then, and only then, write the events."""
     update = Update(_open, job.pk, when, changes)
     before = telling.before(job, when) if "status" in changes else None
-    return _make(update, tuple(events), job, before)
+    return _make(Promised(update, tuple(events), job, before))
 
 
-def price(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
+def price(pk: uuid.UUID, changes: dict[str, Any]) -> Won:
     """Change an ended job that has no cost yet: that one may still come."""
-    return _make(Update(finished, pk, Q(cost=None), changes))
+    return _make(Promised(Update(finished, pk, Q(cost=None), changes)))
 
 
-def _make(
-    update: Update,
-    events: Events = (),
-    job: UniversalAIJob | None = None,
-    before: str | None = None,
-) -> bool:
+def _make(move: Promised) -> Won:
     batch = _batch.get()
-    if batch is None:
-        return _alone(update, events, job, before)
-    return batch.add(_Move(batch, update, events, job, before))
+    return _alone(move) if batch is None else batch.add(move)
 
 
 @retrying
-def _alone(update: Update, events: Events, job: UniversalAIJob | None, before: str | None) -> bool:
+def _alone(move: Promised) -> bool:
     batch = _Batch()
-    won = batch.add(_Move(batch, update, events, job, before))
-    if events or update.rows is finished:
+    batch.add(move)
+    if move.events or move.update.rows is finished:
         with atomic():
             batch.close()
     else:
         batch.close()
     telling.tell(batch.changed)
-    return bool(won)
+    return bool(move)
 
 
 def finished() -> JobQuerySet:
@@ -227,7 +224,7 @@ def _open() -> JobQuerySet:
     return UniversalAIJob.objects.exclude(status__in=TERMINAL)
 
 
-def to_uncertain(job: UniversalAIJob, when: Q, reason: str) -> bool:
+def to_uncertain(job: UniversalAIJob, when: Q, reason: str) -> Won:
     # The lease's owner stays: should it wake up with the answer in hand, it may still tell.
     return move(
         job,
@@ -245,7 +242,7 @@ def fail(
     when: Q,
     error: dict[str, Any],
     events: Iterable[tuple[EventKind, dict[str, Any]]] = (),
-) -> bool:
+) -> Won:
     failed = {"status": Status.FAIL, "error": error, "finished_at": timezone.now(), **ENDED}
     return move(job, when, [*events, (EventKind.FAILED, {})], **failed)
 
@@ -256,7 +253,7 @@ def finish(
     response: JobResponse,
     more: dict[str, Any],
     events: list[tuple[EventKind, dict[str, Any]]],
-) -> bool:
+) -> Won:
     won = response.status == JobStatus.SUCCESS
     ended = {
         "status": Status.SUCCESS if won else Status.FAIL,
@@ -275,7 +272,7 @@ def store(
     when: Q,
     changes: dict[str, Any],
     events: list[tuple[EventKind, dict[str, Any]]],
-) -> bool:
+) -> Won:
     """Store what the service sent; what the database can't hold ends the job with a reason.
 
     PostgreSQL refuses NUL characters, lone surrogates and JSON that is nested too deeply; SQLite

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
@@ -91,8 +91,8 @@ def test_a_batch_is_told_after_its_commit(told: list[StatusChange]) -> None:
     lost = [change(make_job("uncertain")) for _ in range(2)]
     seen: list[int] = []
 
-    def end(job: UniversalAIJob) -> Callable[[], bool]:
-        def step() -> bool:
+    def end(job: UniversalAIJob) -> jobs.Step:
+        def step() -> jobs.Won:
             seen.append(len(told))
             return jobs.give_up(job, "Enough.")
 

@@ -20,7 +20,7 @@ def at_work(count: int) -> list[UniversalAIJob]:
     return [make_job("processing") for _ in range(count)]
 
 
-def ends(job: UniversalAIJob, **fields: Any) -> partial[bool]:
+def ends(job: UniversalAIJob, **fields: Any) -> jobs.Step:
     said = answer("success").model_copy(update={"public_id": job.public_id, **fields})
     return partial(jobs.observe, job, said, look_in=1)
 
@@ -55,7 +55,10 @@ class TestTogether:
         ticket = jobs.begin_submission(sent, seconds=60)
         assert ticket
         said = answer(public_id=taken.public_id)
-        steps = [partial(jobs.accept, sent, ticket.lease, said, look_in=1), ends(good)]
+        steps: list[jobs.Step] = [
+            partial(jobs.accept, sent, ticket.lease, said, look_in=1),
+            ends(good),
+        ]
         jobs.together(steps)
         assert fresh(sent).status == "uncertain"
         assert fresh(good).status == "success"
