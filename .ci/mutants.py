@@ -33,7 +33,7 @@ JOBS = [
 ]
 #: The modules of each scope, and the tests that judge them.
 SCOPES = {
-    "limits": (["limits.py"], ["tests/test_limits.py"]),
+    "limits": (["limits.py"], ["tests/test_limits.py", "tests/test_limits_accounts.py"]),
     "signature": (
         ["contract/signature.py", "webhooks/*.py"],
         ["tests/contract/test_signature.py", "tests/webhooks"],
