@@ -27,8 +27,8 @@ PACKAGE = "django_universal_ai"
 JOBS = [
     f"tests/jobs/test_{name}.py"
     for name in (
-        *("asked", "asking", "erasing", "falling_back", "intake"),
-        *("moves", "moves_written", "needs", "prices", "writer"),
+        *("asked", "asking", "asking_again", "asking_many", "erasing", "falling_back", "intake"),
+        *("moves", "moves_stored", "moves_written", "needs", "one_active", "prices", "writer"),
     )
 ]
 #: The modules of each scope, and the tests that judge them.
