@@ -38,7 +38,7 @@ find_python() { # X.Y
 }
 
 # What speaks to a database, in the lists that PostgreSQL and MariaDB are given.
-database_tests="tests/jobs tests/models tests/test_checks.py tests/test_limits.py tests/test_outbox.py tests/engine tests/webhooks"
+database_tests="tests/jobs tests/models tests/test_checks.py tests/test_limits.py tests/test_limits_accounts.py tests/test_outbox.py tests/engine tests/webhooks"
 postgres_tests="$database_tests tests/gateway tests/admin/test_resubmitting.py tests/example_project/test_budgets.py tests/live/test_views.py"
 # Not the admin: its date hierarchy wants MariaDB's time zone tables, which a new server lacks.
 mariadb_tests="$database_tests tests/gateway/outgoing $(echo tests/gateway/test_{tokens,limits,idempotency,uploads,lists,usage}.py)"

@@ -27,13 +27,13 @@ PACKAGE = "django_universal_ai"
 JOBS = [
     f"tests/jobs/test_{name}.py"
     for name in (
-        *("asked", "asking", "erasing", "falling_back", "intake"),
-        *("moves", "moves_written", "needs", "prices", "writer"),
+        *("asked", "asking", "asking_again", "asking_many", "erasing", "falling_back", "intake"),
+        *("moves", "moves_stored", "moves_written", "needs", "one_active", "prices", "writer"),
     )
 ]
 #: The modules of each scope, and the tests that judge them.
 SCOPES = {
-    "limits": (["limits.py"], ["tests/test_limits.py"]),
+    "limits": (["limits.py"], ["tests/test_limits.py", "tests/test_limits_accounts.py"]),
     "signature": (
         ["contract/signature.py", "webhooks/*.py"],
         ["tests/contract/test_signature.py", "tests/webhooks"],
