@@ -83,7 +83,7 @@ def test_a_poll_that_is_faster_than_a_batch_wins(
         post_signed(event(job))
     observe = jobs.observe
 
-    def late(job: UniversalAIJob, response: Any, **options: Any) -> bool:
+    def late(job: UniversalAIJob, response: Any, **options: Any) -> jobs.Won:
         if job == first:
             polled = response.model_copy(update={"output": {"text": "polled"}})
             assert observe(job, polled, **options)
@@ -157,7 +157,7 @@ def test_a_poll_that_is_faster_wins(keyed: BaseBackend, monkeypatch: pytest.Monk
     post_signed(event(job))
     observe = jobs.observe
 
-    def late(job: UniversalAIJob, response: Any, **options: Any) -> bool:
+    def late(job: UniversalAIJob, response: Any, **options: Any) -> jobs.Won:
         polled = response.model_copy(update={"output": {"text": "polled"}})
         assert observe(job, polled, **options)
         return observe(job, response, **options)

@@ -226,7 +226,7 @@ def test_a_claim_whose_commit_lost_its_reply_is_ours(monkeypatch: pytest.MonkeyP
     """The retried one finds the row changed, and nobody else has changed it."""
     job, move = make_job(), writer.move
 
-    def committed_in_silence(*args: Any, **changes: Any) -> bool:
+    def committed_in_silence(*args: Any, **changes: Any) -> jobs.Won:
         assert move(*args, **changes)
         return move(*args, **changes)
 
