@@ -28,7 +28,8 @@ JOBS = [
     f"tests/jobs/test_{name}.py"
     for name in (
         *("asked", "asking", "asking_again", "asking_many", "erasing", "falling_back", "intake"),
-        *("moves", "moves_stored", "moves_written", "needs", "one_active", "prices", "telling", "writer"),
+        *("moves", "moves_stored", "moves_written", "needs", "one_active", "prices"),
+        *("telling", "writer"),
     )
 ]
 #: The modules of each scope, and the tests that judge them.
