@@ -68,9 +68,10 @@ def test_ctrl_c_leaves_the_job_running(
         return 0
 
     monkeypatch.setattr(engine, "advance", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job ignores it
     said = universal_ai(
         *("submit", "audio/speech_to_text_async/google", "--wait"),
         *("--input", "file=https://files.example/a.wav"),
     )
     assert said.code == INTERRUPTED
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
