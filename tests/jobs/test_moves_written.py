@@ -240,3 +240,53 @@ def test_the_lease_of_another_job_is_none_of_this_one() -> None:
     other = leased(make_job("submitting"))
     assert other.lease_owner == LEASE
     assert not jobs.defer(make_job("submitting", lease_owner=uuid.uuid4()), LEASE, "", seconds=1)
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_a_cost_that_was_not_told_is_asked_for_where_anybody_wants_it(
+    fetched: bool, settings: Settings
+) -> None:
+    remote = "django_universal_ai.backends.http.HTTPBackend"
+    options = {"api_key": "a-key-of-nobody", "fetch_cost": fetched}
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": remote, "OPTIONS": options}}
+    job = make_job("processing", cost=None)
+    said = answer("success", public_id=job.public_id, cost=None)
+    assert jobs.observe(job, said, look_in=1000)
+    if fetched:
+        assert is_about(due_in(job), writer.COST_PAUSE)
+    else:
+        assert fresh(job).due_at is None
+
+
+def test_an_end_that_was_asked_for_is_no_word_of_its_own() -> None:
+    job = make_job("processing")
+    assert jobs.observe(job, answer("success", public_id=job.public_id), look_in=1)
+    assert fresh(job).seen_at is None
+
+
+def test_a_cost_that_cannot_be_asked_for_now() -> None:
+    job, other = (make_job("success", cost=None, due_at=in_seconds(1)) for _ in range(2))
+    before = row_of(other)
+    jobs.wait_for_cost(job)
+    assert is_about(due_in(job), writer.LONG_COST_PAUSE)
+    assert row_of(other) == before
+
+
+def test_a_job_that_runs_is_not_abandoned_by_who_once_would_send_it() -> None:
+    job = leased(make_job("processing"))
+    before = row_of(job)
+    assert not jobs.abandon(job, LEASE, {"type": "file", "message": "gone"})
+    assert row_of(job) == before
+
+
+def test_a_job_that_is_not_found_for_long_is_missing() -> None:
+    job = change(make_job("processing"), missing_since=in_seconds(-100))
+    assert jobs.miss(job, "No such job.", look_in=1, patience=60)
+    assert error_of(job) == {"type": "missing", "message": "No such job."}
+
+
+def test_the_id_of_another_backends_job_is_free() -> None:
+    other = make_job("processing", backend="second")
+    job = make_job("uncertain")
+    assert jobs.adopt(job, answer(public_id=other.public_id), look_in=1)
+    assert fresh(job).public_id == other.public_id

@@ -126,3 +126,11 @@ class TestTogether:
 
     def test_none_is_none(self) -> None:
         assert jobs.together([]) == []
+
+    @pytest.mark.parametrize("count", [1, 2])
+    def test_who_won_is_told_before_the_transaction_ends(self, count: int) -> None:
+        ended = make_job("success")
+        told: list[list[bool]] = []
+        steps = [*(ends(job) for job in at_work(count - 1)), ends(ended)]
+        won = jobs.together(steps, then=told.append)
+        assert told == [won] == [[True] * (count - 1) + [False]]
