@@ -26,7 +26,6 @@ from . import (
     documents,
     embedded,
     filters,
-    links,
     refreshing,
     resubmitting,
 )
@@ -244,9 +243,7 @@ class UniversalAIJobAdmin(JobColumns, ExportingJobs, RemoteDeletionAdmin):
             # Without its token the page isn't ours: it begins anew.
             return confirmation.ask(self, request, jobs, None if "token" in form.errors else form)
         made = resubmitting.resubmit(request, jobs, **form.cleaned_data) if jobs else []
-        if len(made) == 1:
-            return redirect(links.job_url(self.admin_site, made[0].pk) or ".")
-        return self.to_list()
+        return self.after(made)
 
     def _deliver_again(self, request: HttpRequest, rows: QuerySet[UniversalAIJob]) -> None:
         if not self.has_deliver_permission(request):

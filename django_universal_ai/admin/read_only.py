@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model
 from django.forms import Media
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 M = TypeVar("M", bound=Model)
 
@@ -44,6 +46,19 @@ class StyledAdmin(ModelAdmin[M]):
     @property
     def media(self) -> Media:
         return super().media + Media(css={"all": stylesheets()})
+
+    def own_page(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> TemplateResponse:
+        """A page beside Django's own, with what all pages of an admin have."""
+        request.current_app = self.admin_site.name  # for {% url %} in the templates
+        usual = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, template, usual | context)
 
 
 class ReadOnlyAdmin(StyledAdmin[M]):
