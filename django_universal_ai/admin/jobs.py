@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -181,19 +181,11 @@ class UniversalAIJobAdmin(JobColumns, ExportingJobs, RemoteDeletionAdmin):
 
     def json_view(self, request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
         """One JSON field as a download."""
-        return download(self._visible(request, pk).pk, name)
+        return download(self.visible(request, pk).pk, name)
 
     def embedded_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """The picture or video that the output holds as text."""
-        return embedded.serve(request, self._visible(request, pk))
-
-    def _visible(self, request: HttpRequest, pk: uuid.UUID) -> UniversalAIJob:
-        job = self.get_queryset(request).filter(pk=pk).first()
-        if job is None:
-            raise Http404
-        if not self.has_view_permission(request, job):
-            raise PermissionDenied
-        return job
+        return embedded.serve(request, self.visible(request, pk))
 
     # ----------------------------------------------------------------------------- the actions
 

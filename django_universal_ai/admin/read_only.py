@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import Media
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
 M = TypeVar("M", bound=Model)
@@ -72,3 +73,12 @@ class ReadOnlyAdmin(StyledAdmin[M]):
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
+
+    def visible(self, request: HttpRequest, pk: object) -> M:
+        """The row, for whoever may see it; whoever may not isn't told whether there is one."""
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        return row
