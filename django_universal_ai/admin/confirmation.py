@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -80,14 +79,14 @@ def ask(
     form: ConfirmationForm | None = None,
 ) -> TemplateResponse:
     """List the jobs, what they cost last time, and what is dangerous about it."""
-    known = [cost for job in chosen if (cost := job.known_cost) is not None]
+    total, unknown = wording.total(chosen)
     rows = [row(admin.admin_site, job) for job in chosen]
     context = {
         "title": _("Resubmit?"),
         "rows": rows,
         "is_billed": not all(row["runs_here"] for row in rows),
-        "total": wording.cost(sum(known, Decimal(0))) if known else "",
-        "unknown": len(chosen) - len(known),
+        "total": total,
+        "unknown": unknown,
         "uncertain": sum(job.status == Status.UNCERTAIN for job in chosen),
         "at_work": sum(not job.is_finished and job.status != Status.UNCERTAIN for job in chosen),
         "form": form or ConfirmationForm(chosen),
