@@ -20,6 +20,7 @@ from ...admin.read_only import StyledAdmin
 from ...contract import format_cost
 from .. import ledger, meters, tokens
 from ..models import DailyUsage, Token
+from ..models.token import LIMITS
 from .token_form import TokenForm
 
 
@@ -46,13 +47,6 @@ class TokenAdmin(StyledAdmin[Token]):
     created_template = "admin/universal_ai_gateway/token/created.html"
 
     _asked_for = ("owner", "name", "sandbox", "expires_at")
-    _limits = (
-        "allowed_features",
-        "requests_per_second",
-        "most_in_flight",
-        "credits_per_day",
-        "credits_per_month",
-    )
     _used = ("in_flight", "today", "this_month", "usage_list")
     _own_facts = ("prefix", "created_at", "last_used_at", "revoked_at")
     #: A token that is out there can't become another's, or start to cost money.
@@ -73,7 +67,7 @@ class TokenAdmin(StyledAdmin[Token]):
         limits = (
             _("Limits"),
             {
-                "fields": self._limits,
+                "fields": LIMITS,
                 "description": _("Empty: no limit. A change counts from the next request on."),
             },
         )
