@@ -11,10 +11,10 @@ import os
 import resource
 import sys
 import time
-import uuid
-from urllib.parse import urlsplit
 
 import psycopg
+
+from tests.services import own_database
 
 #: Rows as jobs leave them: an output that can't be squeezed, two events of which one is a signal.
 _JOBS = """
@@ -44,15 +44,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=10_000, help="bytes of each output")
     parser.add_argument("--batch-size", type=int, default=500)
     chosen = parser.parse_args()
-    parts = urlsplit(os.environ["UNIVERSAL_AI_TEST_POSTGRES_URL"])
-    name = f"universal_ai_{uuid.uuid4().hex[:12]}"
-    url = parts._replace(path=f"/{name}").geturl()
-    with psycopg.connect(parts.geturl(), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            _measure(url, chosen)
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database(os.environ["UNIVERSAL_AI_TEST_POSTGRES_URL"]) as url:
+        _measure(url, chosen)
 
 
 def _measure(url: str, chosen: argparse.Namespace) -> None:

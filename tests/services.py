@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 POSTGRES = "UNIVERSAL_AI_TEST_POSTGRES_URL"
@@ -29,6 +33,19 @@ def service_url(variable: str) -> str:
     except OSError as error:
         give_up(f"{variable} names {parts.hostname}:{parts.port}, which doesn't answer: {error}")
     return url
+
+
+@contextmanager
+def own_database(server: str) -> Iterator[str]:
+    """An empty database on this PostgreSQL, by its URL; gone at the end."""
+    parts = urlsplit(server)
+    name = f"universal_ai_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield parts._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def give_up(reason: str) -> NoReturn:

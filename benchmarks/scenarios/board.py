@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
 
 from ..course import say
-from ..servers import ROOT
 from ..stage import Figures, stage
 from ..talking import Talker
 
@@ -34,12 +30,9 @@ QUICK = Size(few=100, many=20_000, turns=3, pages=3)
 @contextmanager
 def _site(jobs: int) -> Iterator[tuple[Talker, float]]:
     """A site with so many jobs, and how many of them were counted per second."""
-    with stage("app", f"board: {jobs} jobs") as made:
-        told = made.environment | {"DJANGO_SETTINGS_MODULE": "benchmarks.host.board_settings"}
-        migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=os.environ | told, check=True, timeout=120)
+    with stage("desk", f"board: {jobs} jobs") as made:
         command = ["-m", "benchmarks.host.board"]
-        talker = Talker(command, told, made.folder / "board.log", talks=True)
+        talker = Talker(command, made.environment, made.folder / "board.log", talks=True)
         made.stack.callback(talker.close)
         yield talker, talker.call("fill", count=jobs)
 

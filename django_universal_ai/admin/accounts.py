@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from ..models import Account
-from . import account_words, links, pausing
+from . import account_words, pausing
 from .page_actions import PageActionAdmin, page_action
 
 _PAUSE = "universal_ai_account_pause"
@@ -82,23 +79,15 @@ class AccountAdmin(PageActionAdmin[Account]):
             return self._ask(request, accounts, form)
         if accounts:
             pausing.pause(request, accounts, form.cleaned_data["reason"])
-        if len(accounts) == 1:
-            return redirect(links.page_url(self.admin_site, Account, accounts[0].pk) or ".")
-        view = "admin:universal_ai_account_changelist"
-        return redirect(reverse(view, current_app=self.admin_site.name))
+        return self.after(accounts)
 
     def _ask(
         self, request: HttpRequest, accounts: list[Account], form: pausing.PauseForm
     ) -> TemplateResponse:
-        context: dict[str, Any] = {
-            **self.admin_site.each_context(request),
+        context = {
             "title": gettext("Pause?"),
-            "opts": self.opts,
-            "media": self.media,
             "rows": [pausing.row(account) for account in accounts],
             "form": form,
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(
-            request, "admin/universal_ai/account/pause_confirmation.html", context
-        )
+        template = "admin/universal_ai/account/pause_confirmation.html"
+        return self.own_page(request, template, context)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.admin import ModelAdmin, helpers
+from django.contrib.admin import AdminSite
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -19,6 +18,7 @@ from .. import jobs
 from ..models import Status, UniversalAIJob
 from . import links, offers, wording
 from .account_words import backend_of
+from .read_only import StyledAdmin
 from .results import reason
 
 #: Jobs that one confirmation covers: as many as a person can look through.
@@ -73,36 +73,33 @@ def _why_not(job: UniversalAIJob, model: str) -> str:
 
 
 def ask(
-    admin: ModelAdmin[UniversalAIJob],
+    admin: StyledAdmin[UniversalAIJob],
     request: HttpRequest,
     chosen: list[UniversalAIJob],
     form: ConfirmationForm | None = None,
 ) -> TemplateResponse:
     """List the jobs, what they cost last time, and what is dangerous about it."""
-    known = [cost for job in chosen if (cost := job.known_cost) is not None]
-    rows = [_row(admin, job) for job in chosen]
+    total, unknown = wording.total(chosen)
+    rows = [row(admin.admin_site, job) for job in chosen]
     context = {
-        **admin.admin_site.each_context(request),
         "title": _("Resubmit?"),
-        "opts": admin.opts,
-        "media": admin.media,
         "rows": rows,
         "is_billed": not all(row["runs_here"] for row in rows),
-        "total": wording.cost(sum(known, Decimal(0))) if known else "",
-        "unknown": len(chosen) - len(known),
+        "total": total,
+        "unknown": unknown,
         "uncertain": sum(job.status == Status.UNCERTAIN for job in chosen),
         "at_work": sum(not job.is_finished and job.status != Status.UNCERTAIN for job in chosen),
         "form": form or ConfirmationForm(chosen),
-        "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
     }
-    return TemplateResponse(request, TEMPLATE, context)
+    return admin.own_page(request, TEMPLATE, context)
 
 
-def _row(admin: ModelAdmin[UniversalAIJob], job: UniversalAIJob) -> dict[str, Any]:
+def row(site: AdminSite, job: UniversalAIJob) -> dict[str, Any]:
+    """What a page that asks before an action tells of a job."""
     backend = backend_of(job.backend)
     return {
         "job": job,
-        "url": links.job_url(admin.admin_site, job.pk),
+        "url": links.job_url(site, job.pk),
         "badge": wording.status_badge(job),
         "cost": wording.cost(job.known_cost),
         "runs_here": backend is not None and backend.runs_here,

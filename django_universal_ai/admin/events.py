@@ -10,16 +10,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import JobEvent
-from . import delivering, links, wording
+from . import delivering, wording
 from .filters import DeliveryState
 from .json_tree import tree
-from .page_actions import PageActionAdmin, page_action
+from .of_a_job import OfAJobAdmin
+from .page_actions import page_action
 from .search import as_uuid
 from .timeline import signal_of
 
 
 @admin.register(JobEvent)
-class JobEventAdmin(PageActionAdmin[JobEvent]):
+class JobEventAdmin(OfAJobAdmin[JobEvent]):
     """Events are history: they go with their job, and only their delivery can be repeated."""
 
     list_display = ("at", "kind", "job_link", "signal")
@@ -38,13 +39,6 @@ class JobEventAdmin(PageActionAdmin[JobEvent]):
     def has_deliver_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("universal_ai.change_jobevent")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[JobEvent]:
-        mine = [field.attname for field in JobEvent._meta.concrete_fields]
-        # Of the job its name alone: its output may hold megabytes.
-        return super().get_queryset(request).select_related("job").only(
-            *mine, "job__requested_model"
-        )  # fmt: skip
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[JobEvent], search_term: str
     ) -> tuple[QuerySet[JobEvent], bool]:
@@ -52,10 +46,6 @@ class JobEventAdmin(PageActionAdmin[JobEvent]):
         if key is None:
             return queryset.none() if search_term.strip() else queryset, False
         return queryset.filter(pk=key) | queryset.filter(job=key), False
-
-    @admin.display(description=_("Job"))
-    def job_link(self, event: JobEvent) -> str:
-        return links.link(links.job_url(self.admin_site, event.job_id), event.job.requested_model)
 
     @admin.display(description=_("Signal"))
     def signal(self, event: JobEvent) -> SafeString | str:

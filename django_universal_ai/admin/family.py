@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
@@ -62,7 +61,7 @@ def family(site: AdminSite, job: UniversalAIJob) -> Family | None:
     if not children:
         return None
     jobs = list(_in_order(first, children))
-    known = [cost for member, _level in jobs if (cost := member.known_cost) is not None]
+    total, unknown = wording.total(member for member, _level in jobs)
     return Family(
         members=[
             Member(
@@ -75,8 +74,8 @@ def family(site: AdminSite, job: UniversalAIJob) -> Family | None:
             )
             for member, level in jobs
         ],
-        total=wording.cost(sum(known, Decimal(0))) if known else "",
-        unknown=len(jobs) - len(known),
+        total=total,
+        unknown=unknown,
         is_cut=is_cut or first.parent_id is not None,
     )
 

@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
@@ -58,19 +57,11 @@ class UniversalAIFileAdmin(ReadOnlyAdmin[UniversalAIFile]):
 
     def content_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """The stored content, whole or in ranges."""
-        return file_content.serve(request, self._visible(request, pk))
+        return file_content.serve(request, self.visible(request, pk))
 
     def page_view(self, request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
         """One page of a document as a picture."""
-        return page_pictures.serve(request, self._visible(request, pk), number)
-
-    def _visible(self, request: HttpRequest, pk: uuid.UUID) -> UniversalAIFile:
-        file = self.get_queryset(request).filter(pk=pk).first()
-        if not self.has_view_permission(request, file):
-            raise PermissionDenied
-        if file is None:
-            raise Http404
-        return file
+        return page_pictures.serve(request, self.visible(request, pk), number)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[UniversalAIFile], search_term: str

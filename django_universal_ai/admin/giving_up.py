@@ -14,20 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from .. import jobs
 from ..models import Status, UniversalAIJob
 from . import audit, delivering
+from .reasons import reason_field
 
 
 class GiveUpForm(forms.Form):
     """Why, for those who find the failed job later."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=gettext_lazy(
+    reason = reason_field(
+        gettext_lazy(
             "It becomes the job's error: whoever may see the job reads it, and so do the "
             "receivers of its signal."
-        ),
-        error_messages={"required": gettext_lazy("Say why.")},
+        )
     )
 
 

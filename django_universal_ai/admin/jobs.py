@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -26,7 +26,6 @@ from . import (
     documents,
     embedded,
     filters,
-    links,
     refreshing,
     resubmitting,
 )
@@ -182,19 +181,11 @@ class UniversalAIJobAdmin(JobColumns, ExportingJobs, RemoteDeletionAdmin):
 
     def json_view(self, request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
         """One JSON field as a download."""
-        return download(self._visible(request, pk).pk, name)
+        return download(self.visible(request, pk).pk, name)
 
     def embedded_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """The picture or video that the output holds as text."""
-        return embedded.serve(request, self._visible(request, pk))
-
-    def _visible(self, request: HttpRequest, pk: uuid.UUID) -> UniversalAIJob:
-        job = self.get_queryset(request).filter(pk=pk).first()
-        if job is None:
-            raise Http404
-        if not self.has_view_permission(request, job):
-            raise PermissionDenied
-        return job
+        return embedded.serve(request, self.visible(request, pk))
 
     # ----------------------------------------------------------------------------- the actions
 
@@ -244,9 +235,7 @@ class UniversalAIJobAdmin(JobColumns, ExportingJobs, RemoteDeletionAdmin):
             # Without its token the page isn't ours: it begins anew.
             return confirmation.ask(self, request, jobs, None if "token" in form.errors else form)
         made = resubmitting.resubmit(request, jobs, **form.cleaned_data) if jobs else []
-        if len(made) == 1:
-            return redirect(links.job_url(self.admin_site, made[0].pk) or ".")
-        return self.to_list()
+        return self.after(made)
 
     def _deliver_again(self, request: HttpRequest, rows: QuerySet[UniversalAIJob]) -> None:
         if not self.has_deliver_permission(request):

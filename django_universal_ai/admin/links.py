@@ -25,6 +25,13 @@ def page_url(site: AdminSite, model: type[Model], pk: object) -> str | None:
     return reverse(view, args=[quote(str(pk))], current_app=site.name)
 
 
+def list_url(site: AdminSite, model: type[Model], **filters: object) -> str:
+    """The list of a model's rows, filtered; the names are those of its query string."""
+    view = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    url = reverse(view, current_app=site.name)
+    return f"{url}?{urlencode(filters)}" if filters else url
+
+
 def link(url: str | None, words: object) -> str:
     """The words, as a link where there is a page."""
     return format_html('<a href="{}">{}</a>', url, words) if url else str(words)
@@ -36,9 +43,8 @@ def job_url(site: AdminSite, pk: uuid.UUID) -> str | None:
 
 
 def jobs_url(site: AdminSite, **filters: str) -> str:
-    """The list of jobs, filtered; the names are those of its query string."""
-    url = reverse("admin:universal_ai_universalaijob_changelist", current_app=site.name)
-    return f"{url}?{urlencode(filters)}" if filters else url
+    """The list of jobs, filtered."""
+    return list_url(site, UniversalAIJob, **filters)
 
 
 def attached_label(site: AdminSite, job: UniversalAIJob) -> str:

@@ -7,7 +7,7 @@ service may take seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.contrib.admin import ModelAdmin, options
@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 
+from . import links
 from .read_only import ReadOnlyAdmin
 
 #: The form field that names the action of a button, as Django 6.1 calls it.
@@ -129,6 +130,12 @@ class PageActionAdmin(ReadOnlyAdmin[M]):
             "selection_field": ACTION_CHECKBOX_NAME,
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def after(self, rows: Sequence[Model]) -> HttpResponseBase:
+        """To the page of the row that an action was about; of several, or none, to the list."""
+        if len(rows) == 1:
+            return redirect(links.page_url(self.admin_site, self.model, rows[0].pk) or ".")
+        return redirect(links.list_url(self.admin_site, self.model))
 
     def buttons(self, request: HttpRequest, row: M | None) -> list[tuple[str, str]]:
         """The name and label of each button above the page."""

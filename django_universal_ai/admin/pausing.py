@@ -15,6 +15,7 @@ from ..models import Account, Status, UniversalAIJob
 from ..models.database import on_commit
 from . import audit
 from .account_words import aliases_of
+from .reasons import reason_field
 
 _AT_THE_SERVICE = (Status.SUBMITTING, Status.UNCERTAIN, Status.PROCESSING)
 #: Accounts that one click may touch.
@@ -24,13 +25,7 @@ MOST = 100
 class PauseForm(forms.Form):
     """Why, for those who find their jobs waiting."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("Whoever may see the account or one of its jobs reads it."),
-        error_messages={"required": gettext_lazy("Say why.")},
-    )
+    reason = reason_field(gettext_lazy("Whoever may see the account or one of its jobs reads it."))
 
 
 def pause(request: HttpRequest, accounts: list[Account], reason: str) -> None:

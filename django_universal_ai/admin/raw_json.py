@@ -7,6 +7,7 @@ import uuid
 from django.http import Http404, HttpResponse
 
 from . import documents
+from .streaming import download_headers
 
 
 def download(pk: uuid.UUID, name: str) -> HttpResponse:
@@ -19,10 +20,5 @@ def download(pk: uuid.UUID, name: str) -> HttpResponse:
     return HttpResponse(
         text,
         content_type="application/json",
-        headers={
-            "Content-Disposition": f'attachment; filename="{pk}-{name}.json"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
+        headers=download_headers(f"{pk}-{name}.json"),
     )

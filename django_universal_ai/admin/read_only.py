@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import Media
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
 
 M = TypeVar("M", bound=Model)
 
@@ -45,6 +48,19 @@ class StyledAdmin(ModelAdmin[M]):
     def media(self) -> Media:
         return super().media + Media(css={"all": stylesheets()})
 
+    def own_page(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> TemplateResponse:
+        """A page beside Django's own, with what all pages of an admin have."""
+        request.current_app = self.admin_site.name  # for {% url %} in the templates
+        usual = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, template, usual | context)
+
 
 class ReadOnlyAdmin(StyledAdmin[M]):
     """An admin without Add and Save. Who may change the rows, may see them."""
@@ -57,3 +73,12 @@ class ReadOnlyAdmin(StyledAdmin[M]):
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
+
+    def visible(self, request: HttpRequest, pk: object) -> M:
+        """The row, for whoever may see it; whoever may not isn't told whether there is one."""
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        return row

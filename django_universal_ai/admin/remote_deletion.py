@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import jobs as job_moves
 from ..models import UniversalAIJob
-from . import deleting_remote, links, wording
-from .confirmation import MOST
+from . import deleting_remote
+from .confirmation import MOST, row
 from .page_actions import page_action
 from .selection import chosen, posted
-from .uncertain import UncertainJobAdmin
+from .uncertain import TEMPLATES, UncertainJobAdmin
 
 
 class RemoteDeletionAdmin(UncertainJobAdmin):
@@ -59,25 +55,14 @@ class RemoteDeletionAdmin(UncertainJobAdmin):
         rows = chosen(request, posted(request, self.get_queryset(request)), MOST)
         if rows:
             deleting_remote.delete(request, rows)
-        if len(rows) == 1:
-            return redirect(links.job_url(self.admin_site, rows[0].pk) or ".")
-        return self.to_list()
+        return self.after(rows)
 
     def _ask_to_delete(self, request: HttpRequest, rows: list[UniversalAIJob]) -> HttpResponseBase:
         able, reasons = deleting_remote.sorted_out(rows)
-        context: dict[str, Any] = {
+        context = {
             "title": gettext("Delete at the service?"),
-            "rows": [
-                {
-                    "job": job,
-                    "url": links.job_url(self.admin_site, job.pk),
-                    "badge": wording.status_badge(job),
-                    "cost": wording.cost(job.known_cost),
-                }
-                for job in able
-            ],
+            "rows": [row(self.admin_site, job) for job in able],
             "unfinished": sum(not job.is_finished for job in able),
             "skipped": deleting_remote.skipped(reasons),
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
         }
-        return self._page(request, "delete_remote_confirmation", context)
+        return self.own_page(request, f"{TEMPLATES}/delete_remote_confirmation.html", context)

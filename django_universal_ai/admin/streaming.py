@@ -9,6 +9,16 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
 
+def download_headers(name: str) -> dict[str, str]:
+    """Of what no browser shows, whatever is in it."""
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, no-store",
+    }
+
+
 def streamed(
     request: HttpRequest, pieces: Iterator[str], *, name: str, content_type: str
 ) -> StreamingHttpResponse:
@@ -18,12 +28,7 @@ def streamed(
     return StreamingHttpResponse(
         content,
         content_type=f"{content_type}; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
+        headers=download_headers(name),
     )
 
 

@@ -94,6 +94,4 @@ class NewestPaginator(_Paginator):
 
     @cached_property
     def count(self) -> int:
-        # Django asks for a paginator of a job's history, too.
-        is_list = self.object_list.model is UniversalAIJob
-        return self.totals.jobs if is_list else self.object_list.count()
+        return self.totals.jobs

@@ -5,27 +5,25 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from ..models import Status, UniversalAIJob
 from ..models.database import database
-from . import adopting, giving_up, links, wording
-from .confirmation import MOST
+from . import adopting, giving_up
+from .confirmation import MOST, row
 from .page_actions import PageActionAdmin, offered, page_action
 from .selection import chosen, posted
 
-_TEMPLATES = "admin/universal_ai/universalaijob"
+TEMPLATES = "admin/universal_ai/universalaijob"
 
 
 class UncertainJobAdmin(PageActionAdmin[UniversalAIJob]):
@@ -76,13 +74,13 @@ class UncertainJobAdmin(PageActionAdmin[UniversalAIJob]):
             raise PermissionDenied
         found = chosen(request, self.get_queryset(request).filter(pk=pk), 1)
         if not found:
-            return self.to_list()
+            return self.after(found)
         job = found[0]
         form = adopting.AdoptForm(job, request.POST)
         if form.is_valid() and adopting.adopt(request, job, form.cleaned_data["public_id"]):
-            return redirect(links.job_url(self.admin_site, job.pk) or ".")
+            return self.after(found)
         context = {"title": gettext("Adopt an id"), "job": job, "ways_out": {"adopt": form}}
-        return self._page(request, "adopt", context)
+        return self.own_page(request, f"{TEMPLATES}/adopt.html", context)
 
     # --------------------------------------------------------------------------------- giving up
 
@@ -103,43 +101,19 @@ class UncertainJobAdmin(PageActionAdmin[UniversalAIJob]):
             return self._ask(request, jobs, form)
         if jobs:
             giving_up.give_up(request, jobs, form.cleaned_data["reason"])
-        if len(jobs) == 1:
-            return redirect(links.job_url(self.admin_site, jobs[0].pk) or ".")
-        return self.to_list()
+        return self.after(jobs)
 
     def _ask(
         self, request: HttpRequest, jobs: list[UniversalAIJob], form: giving_up.GiveUpForm
     ) -> TemplateResponse:
         """List the jobs that would fail, and why others wouldn't."""
-        rows = [
-            {
-                "job": job,
-                "url": links.job_url(self.admin_site, job.pk),
-                "badge": wording.status_badge(job),
-            }
-            for job in jobs
-            if job.status == Status.UNCERTAIN
-        ]
         context = {
             "title": gettext("Give up?"),
-            "rows": rows,
+            "rows": [row(self.admin_site, job) for job in jobs if job.status == Status.UNCERTAIN],
             "skipped": giving_up.skipped(jobs),
             "form": form,
-            "action_checkbox_name": ACTION_CHECKBOX_NAME,
         }
-        return self._page(request, "give_up_confirmation", context)
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
-        usual = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media,
-        }
-        return TemplateResponse(request, f"{_TEMPLATES}/{name}.html", usual | context)
-
-    def to_list(self) -> HttpResponseBase:
-        view = f"admin:{_name('changelist')}"
-        return redirect(reverse(view, current_app=self.admin_site.name))
+        return self.own_page(request, f"{TEMPLATES}/give_up_confirmation.html", context)
 
 
 def _name(view: str) -> str:

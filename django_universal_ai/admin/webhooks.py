@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from .. import webhooks
 from ..contract import redact
 from ..models import ReceiptState, Signature, WebhookReceipt
-from . import audit, links, wording
+from . import audit, wording
 from .json_tree import tree
-from .page_actions import PageActionAdmin, page_action
+from .of_a_job import OfAJobAdmin
+from .page_actions import page_action
 
 #: Webhooks that one click may touch.
 MOST = 1000
@@ -37,7 +38,7 @@ _SIGNATURES: dict[str, tuple[str, str]] = {
 
 
 @admin.register(WebhookReceipt)
-class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
+class WebhookReceiptAdmin(OfAJobAdmin[WebhookReceipt]):
     """Webhooks are kept as they came; they can be worked on once more."""
 
     list_display = ("received_at", "state_badge", "why", "job_link", "public_id", "signed")
@@ -60,23 +61,10 @@ class WebhookReceiptAdmin(PageActionAdmin[WebhookReceipt]):
         "content",
     )
     readonly_fields = ("state_badge", "why", "job_link", "signed", "content")
+    large = ("body",)
 
     def has_reprocess_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("universal_ai.change_webhookreceipt")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookReceipt]:
-        rows = super().get_queryset(request).select_related("job")
-        # The body and the job's output may hold megabytes; a page that shows them fetches them.
-        columns = (field.attname for field in WebhookReceipt._meta.concrete_fields)
-        mine = [name for name in columns if name != "body"]
-        return rows.only(*mine, "job__requested_model")
-
-    @admin.display(description=_("Job"))
-    def job_link(self, receipt: WebhookReceipt) -> str:
-        job = receipt.job
-        if job is None:
-            return "–"  # noqa: RUF001 - a dash, as elsewhere where there is nothing
-        return links.link(links.job_url(self.admin_site, job.pk), job.requested_model)
 
     @admin.display(description=_("State"), ordering="state")
     def state_badge(self, receipt: WebhookReceipt) -> SafeString:

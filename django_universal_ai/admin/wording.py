@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -83,12 +84,17 @@ def cost(amount: Decimal | None) -> str:
     return "" if amount is None else format_cost(amount.normalize())
 
 
+def total(jobs: Iterable[UniversalAIJob]) -> tuple[str, int]:
+    """What the jobs cost together, empty where nothing is known, and of how many it isn't."""
+    costs = [job.known_cost for job in jobs]
+    known = [amount for amount in costs if amount is not None]
+    return cost(sum(known, Decimal(0))) if known else "", len(costs) - len(known)
+
+
 def percent(share: float) -> str:
     """A share, 0 to 1: "97.5 %". All and nothing are told only where they are exactly that."""
-    shown = round(share * 100, 1)
-    if shown == 100 > share * 100:
-        shown = 99.9
-    return _("%(percent)s %%") % {"percent": f"{shown:g}"}
+    shown = 100 * (share if share in (0, 1) else min(0.999, max(0.001, share)))
+    return _("%(percent)s %%") % {"percent": f"{shown:.1f}".removesuffix(".0")}
 
 
 def moment(at: datetime) -> str:

@@ -9,6 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from .fields import ErrorObject, Identifier, Name, NoneIfUnreadable, Time
 from .response import JobResponse
 
+#: How the service's webhooks say who sends them.
+HEADERS = {
+    "Content-Type": "application/json",
+    "User-Agent": "EdenAI/Ai-Features",
+    "X-Edenai-Webhook": "true",
+}
+
 
 class WebhookEvent(BaseModel):
     """The body of a webhook; fields that nobody knows yet are kept.

@@ -14,12 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, InvalidStorageError
 from django.db import connections, router
 
-from .database import database
+from .database import APPS, database
 from .file import STORAGE_ALIAS, file_storage
 
 Messages = Iterator[checks.CheckMessage]
-
-_APPS = ("universal_ai", "universal_ai_gateway")
 
 
 def check_databases(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -31,7 +29,7 @@ def _one_database() -> Messages:
     models = [
         model
         for config in apps.get_app_configs()
-        if config.label in _APPS
+        if config.label in APPS
         for model in config.get_models()
     ]
     elsewhere = [model for model in models if router.db_for_write(model) != database()]
@@ -40,14 +38,14 @@ def _one_database() -> Messages:
         yield checks.Error(
             f"DATABASE_ROUTERS put {names} into another database than the jobs: they are written "
             "in one transaction.",
-            hint=f"Let the router answer by app_label, the same for {' and '.join(_APPS)}.",
+            hint=f"Let the router answer by app_label, the same for {' and '.join(APPS)}.",
             id="universal_ai.E019",
         )
     elif any(router.db_for_read(model) != database() for model in models):
         yield checks.Warning(
             "DATABASE_ROUTERS read jobs from another database than they are written to: a replica "
             "that is behind shows jobs as they were.",
-            hint=f"Let db_for_read answer like db_for_write for {' and '.join(_APPS)}.",
+            hint=f"Let db_for_read answer like db_for_write for {' and '.join(APPS)}.",
             id="universal_ai.W020",
         )
 

@@ -27,6 +27,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
 
+#: The labels of the apps whose tables are in it; the second may not be installed.
+APPS = ("universal_ai", "universal_ai_gateway")
 #: One object for all statements: what it says of itself is worked out once.
 NOW = Now()
 

@@ -41,6 +41,8 @@ class Status(models.TextChoices):
 
 
 TERMINAL = (Status.SUCCESS, Status.FAIL)
+#: In the order in which a job goes through them.
+UNFINISHED = tuple(status for status in Status if status not in TERMINAL)
 
 
 class UniversalAIJob(models.Model):

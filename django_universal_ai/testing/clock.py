@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from ..engine import removing
 from ..models import Account, JobEvent, UniversalAIFile, UniversalAIJob, WebhookReceipt
+from ..models.database import APPS
 
-_LABELS = ("universal_ai", "universal_ai_gateway")
 #: What the engine waits for.
 _AWAITED: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (UniversalAIJob, ("due_at", "lease_until")),
@@ -63,6 +63,6 @@ def until(moment: datetime) -> timedelta:
 
 
 def _models() -> Iterator[type[Model]]:
-    for label in _LABELS:
+    for label in APPS:
         if label in apps.app_configs:
             yield from apps.get_app_config(label).get_models()

@@ -73,6 +73,7 @@ def test_says_nothing_of_what_is_not_there(root: Client) -> None:
 
 def test_nearly_all_is_not_all() -> None:
     assert totals.Totals(succeeded=9999, failed=1).success_rate == "99.9 %"
+    assert totals.Totals(succeeded=1, failed=9999).success_rate == "0.1 %"
     assert totals.Totals(succeeded=3, failed=1).success_rate == "75 %"
     assert totals.Totals(succeeded=3).success_rate == "100 %"
 

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import shutil
-import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,31 +8,20 @@ import pytest
 from django_universal_ai.backends.http import HTTPBackend
 from django_universal_ai.contract import JobRequest
 from django_universal_ai.exceptions import NotSent, OutcomeUnknown
+from tests.certificates import make_certificate, speaking
 from tests.upstream import Upstream
 
 from .conftest import KEY
 
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl for a key")
-
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and its own certificate for 127.0.0.1, in one file."""
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        " -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
-        f" -keyout {path} -out {path.with_suffix('.crt')}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    return path
+    return make_certificate(tmp_path_factory.mktemp("tls"), name="127.0.0.1", kind="IP")
 
 
 @pytest.fixture
 def secure(certificate: Path) -> Iterator[Upstream]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.with_suffix(".crt"), certificate)
-    with Upstream(tls=context, keys={KEY: "main"}) as server:
+    with Upstream(tls=speaking(certificate), keys={KEY: "main"}) as server:
         yield server
 
 
@@ -54,7 +40,7 @@ def test_a_trusted_service_is_talked_to(
     job_request: JobRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_suffix(".crt")))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     job = backend.submit(job_request)
     assert [entry.public_id for entry in secure.ledger.posts()] == [job.public_id]
     secure.fault("drip", seconds=0.1)

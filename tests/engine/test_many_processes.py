@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.services import POSTGRES, service_url
+from tests.services import POSTGRES, own_database, service_url
 from tests.site import Site, wait_until
 from tests.upstream import Control, upstream_process
 
@@ -31,14 +30,8 @@ def service() -> Iterator[Control]:
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """A database of this test's own."""
-    parts = urlsplit(service_url(POSTGRES))
-    name = f"universal_ai_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(parts.geturl(), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield parts._replace(path=f"/{name}").geturl()
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database(service_url(POSTGRES)) as url:
+        yield url
 
 
 @pytest.fixture

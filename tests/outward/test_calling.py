@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +15,7 @@ from django_universal_ai.exceptions import Unreachable
 from django_universal_ai.outward import network
 from django_universal_ai.outward.calling import calling
 from django_universal_ai.outward.target import parse
+from tests.certificates import make_certificate, speaking
 from tests.loopback import Act, babbling, closing, dripping, loopback, waiting
 
 from .conftest import Names
@@ -115,17 +113,7 @@ def test_a_name_that_nobody_knows(names: Names) -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A key and its own certificate for ``hook.example``, in one file."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs openssl for a key")
-    path = tmp_path / "both.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        " -subj /CN=hook.example -addext subjectAltName=DNS:hook.example"
-        f" -keyout {path} -out {path.with_suffix('.crt')}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    return path
+    return make_certificate(tmp_path, name="hook.example", kind="DNS")
 
 
 def test_tls_goes_by_the_name(
@@ -133,10 +121,9 @@ def test_tls_goes_by_the_name(
 ) -> None:
     """The connection goes to the address; who answers there must have the name's certificate."""
     asked_for: list[str | None] = []
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.with_suffix(".crt"), certificate)
+    context = speaking(certificate)
     context.sni_callback = lambda _socket, name, _context: asked_for.append(name)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_suffix(".crt")))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     settings.UNIVERSAL_AI_OUTWARD = {"TRUSTED": ["hook.example", "other.example"]}
     with loopback(tls=context) as server:
         for name in ("hook.example", "other.example"):

@@ -72,7 +72,7 @@ def test_files_are_uploaded_and_kept(universal_ai: UniversalAI) -> None:
 def test_time_goes_on_where_the_gateway_is_not_installed(
     universal_ai: UniversalAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "_LABELS", ("universal_ai", "not_installed"))
+    monkeypatch.setattr(clock, "APPS", ("universal_ai", "not_installed"))
     universal_ai.on().rate_limit(retry_after=30).succeed()
     job = submit()
     universal_ai.run()

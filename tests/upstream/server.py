@@ -14,7 +14,6 @@ import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from itertools import count
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -89,12 +88,7 @@ class Upstream:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def fault(self, kind: str, **values: Any) -> Fault:

@@ -8,13 +8,10 @@ from datetime import datetime
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from ...models import TERMINAL, JobEvent, Status, UniversalAIJob
-from ...models.job import RISKY_AFTER
+from ...models import JobEvent, Status, UniversalAIJob
+from ...models.job import RISKY_AFTER, UNFINISHED
 from ..filters import at_risk
 from .ranges import Range
-
-#: In the order in which a job goes through them.
-OPEN = [Status(value) for value in Status.values if value not in TERMINAL]
 
 
 @dataclass(slots=True)
@@ -22,7 +19,7 @@ class Standing:
     """Counts of unfinished jobs, and what waits for a person."""
 
     #: Jobs by state.
-    states: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(OPEN, 0))
+    states: dict[Status, int] = field(default_factory=lambda: dict.fromkeys(UNFINISHED, 0))
     #: Unfinished jobs by the slot in which they were asked for.
     asked: dict[int, int] = field(default_factory=dict)
     at_risk: int = 0
@@ -36,7 +33,7 @@ def standing(shown: Range) -> Standing:
     """Four queries, each answered by an index; what has ended isn't read."""
     now = Standing()
     waits_since: datetime | None = None
-    unfinished = UniversalAIJob.objects.filter(status__in=OPEN)
+    unfinished = UniversalAIJob.objects.filter(status__in=UNFINISHED)
     rows = (
         unfinished.annotate(slot=shown.slot_of("requested_at"))
         .values_list("status", "slot")

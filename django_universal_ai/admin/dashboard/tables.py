@@ -57,27 +57,24 @@ class Table:
 
 def states(site: AdminSite, now: Standing) -> list[Tile]:
     """The states of jobs that haven't ended."""
-    tiles = []
-    for status, number in now.states.items():
-        icon, tone = wording.LOOKS[status]
-        url = jobs_url(site, status__exact=str(status.value))
-        tone = tone if number else "quiet"
-        tiles.append(Tile(str(status.label), count(number), url, icon, tone))
-    return tiles
+    return [_tile(site, status, number) for status, number in now.states.items()]
 
 
 def totals(site: AdminSite, shown: Range, total: Figures) -> list[Tile]:
     """What ended in the range."""
-    looks = ((Status.SUCCESS, total.succeeded), (Status.FAIL, total.failed))
-    tiles = []
-    for status, number in looks:
-        icon, tone = wording.LOOKS[status]
-        url = jobs_url(site, status__exact=str(status.value), **_since(shown))
-        tone = tone if number else "quiet"
-        tiles.append(Tile(str(status.label), count(number), url, icon, tone))
-    tiles.append(Tile(_("success rate"), percent(total.success_rate)))
-    tiles.append(Tile(_("credits"), credits(total.cost)))
-    return tiles
+    since = _since(shown)
+    return [
+        _tile(site, Status.SUCCESS, total.succeeded, **since),
+        _tile(site, Status.FAIL, total.failed, **since),
+        Tile(_("success rate"), _percent(total.success_rate)),
+        Tile(_("credits"), credits(total.cost)),
+    ]
+
+
+def _tile(site: AdminSite, status: Status, number: int, **filters: str) -> Tile:
+    icon, tone = wording.LOOKS[status]
+    url = jobs_url(site, status__exact=str(status.value), **filters)
+    return Tile(str(status.label), count(number), url, icon, tone if number else "quiet")
 
 
 def oldest(site: AdminSite, now: Standing) -> dict[str, str] | None:
@@ -110,7 +107,7 @@ def providers(
                 ended=count(figures.ended),
                 failed=count(figures.failed),
                 failed_url=jobs_url(site, status__exact=Status.FAIL.value, **mine),
-                success_rate=percent(figures.success_rate),
+                success_rate=_percent(figures.success_rate),
                 p50=_seconds(took.quantile(0.5)),
                 p95=_seconds(took.quantile(0.95)),
                 cost=credits(figures.cost),
@@ -132,7 +129,7 @@ def job_table(shown: Range, ended: Ended, now: Standing) -> Table:
                 count(number),
                 count(figures.succeeded),
                 count(figures.failed),
-                percent(figures.success_rate),
+                _percent(figures.success_rate),
             ]
             for slot, number, figures in cells
         ],
@@ -141,7 +138,7 @@ def job_table(shown: Range, ended: Ended, now: Standing) -> Table:
             count(sum(asked)),
             count(total.succeeded),
             count(total.failed),
-            percent(total.success_rate),
+            _percent(total.success_rate),
         ],
     )
 
@@ -164,12 +161,8 @@ def cost_table(site: AdminSite, shown: Range, ended: Ended) -> Table:
     )
 
 
-def percent(share: float | None) -> str:
-    """A share as people read it; 100 % is only what is whole."""
-    if share is None:
-        return "-"
-    shown = 100.0 if share == 1 else min(99.9, share * 100)
-    return _("%(number)s %%") % {"number": f"{shown:.1f}".removesuffix(".0")}
+def _percent(share: float | None) -> str:
+    return "-" if share is None else wording.percent(share)
 
 
 def _feature(site: AdminSite, shown: Range, name: str) -> str:

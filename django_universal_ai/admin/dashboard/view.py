@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from ...models import UniversalAIJob
 from .. import wording
+from ..read_only import StyledAdmin
 from . import accounts, figures, ranges, standing, tables
 from .attention import attention
 from .charts import cost_plot, job_plot
@@ -23,7 +22,7 @@ from .charts import cost_plot, job_plot
 NAME = "universal_ai_universalaijob_dashboard"
 
 
-def urls(admin: ModelAdmin[UniversalAIJob]) -> list[URLPattern]:
+def urls(admin: StyledAdmin[UniversalAIJob]) -> list[URLPattern]:
     """For the ``get_urls`` of the admin of jobs: every site that has it, has the dashboard."""
 
     @require_safe
@@ -33,22 +32,19 @@ def urls(admin: ModelAdmin[UniversalAIJob]) -> list[URLPattern]:
     return [path("dashboard/", admin.admin_site.admin_view(view), name=NAME)]
 
 
-def dashboard(admin: ModelAdmin[UniversalAIJob], request: HttpRequest) -> HttpResponse:
+def dashboard(admin: StyledAdmin[UniversalAIJob], request: HttpRequest) -> HttpResponse:
     """The page, for who may see jobs. At most seven queries of its own, however many jobs."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
     context = {
-        **admin.admin_site.each_context(request),
-        "opts": admin.opts,
         "title": _("Dashboard"),
         "media": admin.media + Media(css={"all": ["universal_ai/dashboard.css"]}),
         **_page(admin, request),
     }
-    request.current_app = admin.admin_site.name  # for {% url %} in the templates
-    return TemplateResponse(request, "admin/universal_ai/dashboard/dashboard.html", context)
+    return admin.own_page(request, "admin/universal_ai/dashboard/dashboard.html", context)
 
 
-def _page(admin: ModelAdmin[UniversalAIJob], request: HttpRequest) -> dict[str, Any]:
+def _page(admin: StyledAdmin[UniversalAIJob], request: HttpRequest) -> dict[str, Any]:
     site = admin.admin_site
     shown = ranges.range_named(request.GET.get("range"))
     now = standing.standing(shown)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Token
+from ..models.token import LIMITS
 
 if TYPE_CHECKING:
     Base = forms.ModelForm[Token]
@@ -41,7 +42,4 @@ class TokenForm(Base):
 
     class Meta:
         model = Token
-        fields = (
-            "owner", "name", "sandbox", "expires_at", "allowed_features", "requests_per_second",
-            "most_in_flight", "credits_per_day", "credits_per_month",
-        )  # fmt: skip
+        fields = ("owner", "name", "sandbox", "expires_at", *LIMITS)

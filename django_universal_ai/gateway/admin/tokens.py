@@ -11,18 +11,16 @@ from django.db.models import Field, QuerySet
 from django.forms import Field as FormField
 from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from ...admin import links
 from ...admin.read_only import StyledAdmin
 from ...contract import format_cost
 from .. import ledger, meters, tokens
-from ..models import Token
+from ..models import DailyUsage, Token
+from ..models.token import LIMITS
 from .token_form import TokenForm
 
 
@@ -49,13 +47,6 @@ class TokenAdmin(StyledAdmin[Token]):
     created_template = "admin/universal_ai_gateway/token/created.html"
 
     _asked_for = ("owner", "name", "sandbox", "expires_at")
-    _limits = (
-        "allowed_features",
-        "requests_per_second",
-        "most_in_flight",
-        "credits_per_day",
-        "credits_per_month",
-    )
     _used = ("in_flight", "today", "this_month", "usage_list")
     _own_facts = ("prefix", "created_at", "last_used_at", "revoked_at")
     #: A token that is out there can't become another's, or start to cost money.
@@ -76,7 +67,7 @@ class TokenAdmin(StyledAdmin[Token]):
         limits = (
             _("Limits"),
             {
-                "fields": self._limits,
+                "fields": LIMITS,
                 "description": _("Empty: no limit. A change counts from the next request on."),
             },
         )
@@ -99,11 +90,10 @@ class TokenAdmin(StyledAdmin[Token]):
         return _credits(_standing(token).month_spent, token.credits_per_month)
 
     @admin.display(description=_("day by day"))
-    def usage_list(self, token: Token) -> SafeString:
-        view = "admin:universal_ai_gateway_dailyusage_changelist"
-        url = reverse(view, current_app=self.admin_site.name)
+    def usage_list(self, token: Token) -> str:
+        url = links.list_url(self.admin_site, DailyUsage, token__id__exact=token.pk)
         words = gettext("Jobs and credits of this token")
-        return format_html('<a href="{}?token__id__exact={}">{}</a>', url, token.pk, words)
+        return links.link(url, words)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
@@ -124,14 +114,8 @@ class TokenAdmin(StyledAdmin[Token]):
         self, request: HttpRequest, obj: Token, post_url_continue: str | None = None
     ) -> HttpResponse:
         """The page with the token itself: the answer to this one request, and never again."""
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Your new token"),
-            "media": self.media,
-            "token": obj,
-        }
-        response = TemplateResponse(request, self.created_template, context)
+        context = {"title": _("Your new token"), "token": obj}
+        response = self.own_page(request, self.created_template, context)
         add_never_cache_headers(response)
         return response
 

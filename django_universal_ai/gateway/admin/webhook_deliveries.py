@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ...admin import audit, links, wording
-from ...admin.page_actions import PageActionAdmin, page_action
+from ...admin import audit, wording
+from ...admin.of_a_job import OfAJobAdmin
+from ...admin.page_actions import page_action
 from ...contract import redact
 from ..models import DeliveryState, WebhookDelivery
 from ..outgoing import deliveries
@@ -28,7 +29,7 @@ _STATES: dict[str, tuple[str, str]] = {
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(PageActionAdmin[WebhookDelivery]):
+class WebhookDeliveryAdmin(OfAJobAdmin[WebhookDelivery]):
     """The log of deliveries. Receivers are shown without path and query."""
 
     list_display = (
@@ -67,17 +68,6 @@ class WebhookDeliveryAdmin(PageActionAdmin[WebhookDelivery]):
 
     def has_deliver_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("universal_ai_gateway.change_webhookdelivery")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
-        mine = [field.attname for field in WebhookDelivery._meta.concrete_fields]
-        # Of the job its name alone: its output may hold megabytes.
-        rows = super().get_queryset(request).select_related("job")
-        return rows.only(*mine, "job__requested_model")
-
-    @admin.display(description=_("Job"))
-    def job_link(self, delivery: WebhookDelivery) -> str:
-        url = links.job_url(self.admin_site, delivery.job_id)
-        return links.link(url, delivery.job.requested_model)
 
     @admin.display(description=_("State"), ordering="state")
     def state_badge(self, delivery: WebhookDelivery) -> SafeString:

@@ -11,6 +11,7 @@ from ninja import Query, Router
 
 from ...contract import JobRequest, JobStatus
 from ...models import Status, UniversalAIJob
+from ...models.job import UNFINISHED
 from ...models.managers import JobQuerySet
 from ...models.statements import find_row
 from .. import tallies
@@ -24,12 +25,7 @@ router = Router(tags=["universal-ai"])
 
 #: Our states by the wire's words.
 _STATES: dict[str, tuple[Status, ...]] = {
-    JobStatus.PROCESSING: (
-        Status.PENDING,
-        Status.SUBMITTING,
-        Status.UNCERTAIN,
-        Status.PROCESSING,
-    ),
+    JobStatus.PROCESSING: UNFINISHED,
     JobStatus.SUCCESS: (Status.SUCCESS,),
     JobStatus.FAIL: (Status.FAIL,),
 }

@@ -14,6 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 #: Requests per second that a limit may be set to.
 SLOWEST, FASTEST = 0.001, 10_000.0
+#: What a token may do, field by field.
+LIMITS = (
+    "allowed_features",
+    "requests_per_second",
+    "most_in_flight",
+    "credits_per_day",
+    "credits_per_month",
+)
 
 
 def check_features(value: Any) -> None:

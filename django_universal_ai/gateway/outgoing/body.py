@@ -11,6 +11,7 @@ from ...contract.signature import (
     SIGNATURE_HEADER,
     signed_body,
 )
+from ...contract.webhook import HEADERS
 from ..api.wire import moment
 from ..models import DeliveryKind, WebhookDelivery
 from . import keys
@@ -54,10 +55,4 @@ def signed(delivery: WebhookDelivery) -> tuple[bytes, dict[str, str]]:
     :class:`.keys.UnreadableKey` where there is no key to sign with.
     """
     body, signature = signed_body(document(delivery), keys.private_key())
-    return body, {
-        "Content-Type": "application/json",
-        "User-Agent": "EdenAI/Ai-Features",
-        "X-Edenai-Webhook": "true",
-        ALGORITHM_HEADER: ALGORITHM,
-        SIGNATURE_HEADER: signature,
-    }
+    return body, {**HEADERS, ALGORITHM_HEADER: ALGORITHM, SIGNATURE_HEADER: signature}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import accounts, database, jobs, providers, settings, storage, webhooks, workers
-from .line import Line, Mark
+from .line import Line, Mark, one_line
 
 __all__ = ["Line", "Mark", "lines"]
 
@@ -28,7 +28,7 @@ def lines(*, ask_service: bool) -> Iterator[Line]:
         try:
             found = list(accounts.lines(ask_service) if subject is accounts else subject.lines())
         except Exception as error:  # it is here to find out
-            said = " ".join(str(error).split())[:300]
+            said = one_line(error)
             found = [Line(Mark.LOOK, name, f"can't be looked at: {type(error).__name__}: {said}")]
         yield from found
         if subject is database:

@@ -12,8 +12,8 @@ from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from ...models.database import NOW, database
-from .line import Line, Mark
+from ...models.database import APPS, NOW, database
+from .line import Line, Mark, one_line
 
 #: Seconds by which the database's clock may differ from ours. Due times are by the database's
 #: alone; moments that people see, and expiries, are by ours.
@@ -28,7 +28,7 @@ def lines() -> Iterator[Line]:
             cursor.execute("SELECT 1")
         took = (time.monotonic() - began) * 1000
     except Error as error:
-        said = " ".join(str(error).split())[:300]
+        said = one_line(error)
         way_out = f"Is it up, and are its address and password in settings.DATABASES[{alias!r}]?"
         yield Line(Mark.LOOK, "database", said, way_out)
         return
@@ -44,7 +44,7 @@ def lines() -> Iterator[Line]:
 
 def _missing_migrations(alias: str) -> list[str]:
     executor = MigrationExecutor(connections[alias])
-    labels = {"universal_ai", "universal_ai_gateway"} & set(apps.app_configs)
+    labels = set(APPS) & set(apps.app_configs)
     targets = [node for node in executor.loader.graph.leaf_nodes() if node[0] in labels]
     plan = executor.migration_plan(targets)
     return [str(migration) for migration, _ in plan if migration.app_label in labels]

@@ -24,3 +24,8 @@ class Line:
     what: str
     says: str
     way_out: str = ""
+
+
+def one_line(error: Exception) -> str:
+    """The beginning of what an error says."""
+    return " ".join(str(error).split())[:300]

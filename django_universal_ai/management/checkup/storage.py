@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.core.files.base import ContentFile
 
 from ...models.file import file_storage
-from .line import Line, Mark
+from .line import Line, Mark, one_line
 
 
 def lines() -> Iterator[Line]:
@@ -23,7 +23,7 @@ def lines() -> Iterator[Line]:
         finally:
             storage.delete(name)
     except Exception as error:  # each storage has errors of its own
-        said = f"{kind}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        said = f"{kind}: {type(error).__name__}: {one_line(error)}"
         way_out = "Web and worker processes must be able to write, read and delete there."
         yield Line(Mark.LOOK, "storage", said, way_out)
         return

@@ -10,7 +10,7 @@ from django.utils.timesince import timesince
 
 from ... import waking
 from ...models import Status, UniversalAIJob
-from .line import Line, Mark
+from .line import Line, Mark, one_line
 
 #: Seconds that a broker, and then its workers, have to answer: a black hole mustn't hang us.
 _PATIENCE, _CALL = 5, 1.0
@@ -53,7 +53,7 @@ def _broker(*, asks_workers: bool) -> tuple[Line, int | None]:
             if asks_workers and connection.transport.driver_type in _CAN_ASK:
                 answering = len(current_app.control.inspect(timeout=_CALL).ping() or ())
     except Exception as error:  # every broker has its own
-        said = " ".join(str(error).split())[:300]
+        said = one_line(error)
         way_out = "Jobs move all the same, a little later."
         return Line(Mark.LOOK, "broker", said, way_out), None
     kind = current_app.connection_for_write().transport_cls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -51,6 +51,14 @@ def age(text: str) -> timedelta:
     if not found:
         raise ArgumentTypeError(f"{text!r} is no age: write it as 30m, 12h, 90d or 2w.")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def day(text: str) -> date:
+    """``2026-01-31``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-01-31.") from None
 
 
 def positive(text: str) -> int:

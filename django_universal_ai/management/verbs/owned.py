@@ -16,10 +16,10 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from ...models import UniversalAIJob
+from ...models.database import APPS
 
 #: Columns that open doors, or are the machinery's own: nobody's data.
 _LEFT_OUT = {"hash", "token_hash", "lease", "lease_owner", "lease_until", "idempotency_scope"}
-_APPS = ("universal_ai", "universal_ai_gateway")
 #: Rows that are in memory at once; a job's may hold megabytes.
 _PAGE = 50
 
@@ -50,7 +50,7 @@ class Table:
 def tables() -> Iterator[Table]:
     """Every table that knows owners, those of the gateway where it is installed."""
     for model in apps.get_models():
-        if model._meta.app_label in _APPS and (path := _path(model)):
+        if model._meta.app_label in APPS and (path := _path(model)):
             yield Table(model, path)
 
 

@@ -14,6 +14,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import NoReverseMatch
 
+from ...contract.webhook import HEADERS
 from ...engine.callback import receiver_url
 from ...webhooks import keys, ping
 from ...webhooks.view import WHO
@@ -78,12 +79,7 @@ def probe(receiver: str, timeout: float) -> str | None:
     request = Request(  # noqa: S310 - an address of the project's own
         receiver,
         data=json.dumps({"event": "selftest"}).encode(),
-        headers={
-            "Content-Type": "application/json",
-            "User-Agent": "EdenAI/Ai-Features",
-            "X-Edenai-Webhook": "true",
-            ping.HEADER: ping.make_ping(),
-        },
+        headers={**HEADERS, ping.HEADER: ping.make_ping()},
     )
     try:
         with build_opener(_NoRedirects).open(request, timeout=timeout) as answer:

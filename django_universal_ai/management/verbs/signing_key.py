@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from .owners import need_gateway
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -19,8 +20,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def handle(command: BaseCommand, *, what: str, **options: Any) -> None:
-    if not apps.is_installed("django_universal_ai.gateway"):
-        raise CommandError("Add 'django_universal_ai.gateway' to INSTALLED_APPS first.")
+    need_gateway()
     from ...gateway.models import SigningKey
     from ...gateway.outgoing import keys
 

@@ -13,15 +13,6 @@ from .owners import find_owner, need_gateway
 from .progress import tell
 from .shown import add_json, print_json, refused
 
-#: The limits, under the names of :func:`django_universal_ai.gateway.tokens.create`.
-_LIMITS = (
-    "allowed_features",
-    "requests_per_second",
-    "most_in_flight",
-    "credits_per_day",
-    "credits_per_month",
-)
-
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--owner", required=True, metavar="USERNAME")
@@ -54,8 +45,9 @@ def handle(
 ) -> None:
     need_gateway()
     from ...gateway import tokens
+    from ...gateway.models.token import LIMITS
 
-    limits = {limit: options[limit] for limit in _LIMITS}
+    limits = {limit: options[limit] for limit in LIMITS}
     try:
         plaintext = tokens.create(find_owner(owner), name=name, sandbox=sandbox, **limits)
     except ValidationError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 
 from ...contract import format_cost
+from .choosing import day
 from .exits import misused
 from .owners import find_owner, need_gateway
 from .shown import add_json, print_json
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--owner", metavar="USERNAME")
     parser.add_argument("--token", metavar="BEGINNING", help="as lists show it: uai_...")
-    parser.add_argument("--since", type=_day, metavar="DAY", help="2026-01-31, UTC, included")
-    parser.add_argument("--until", type=_day, metavar="DAY", help="2026-01-31, UTC, included")
+    parser.add_argument("--since", type=day, metavar="DAY", help="2026-01-31, UTC, included")
+    parser.add_argument("--until", type=day, metavar="DAY", help="2026-01-31, UTC, included")
     add_json(parser)
 
 
@@ -92,10 +92,3 @@ def _token(beginning: str) -> Token:
         what = "no token" if not found else "more than one token"
         raise misused(f"There is {what} that begins with {prefix!r}.")
     return found[0]
-
-
-def _day(text: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-01-31.") from None

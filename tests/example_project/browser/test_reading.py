@@ -11,20 +11,21 @@ from .conftest import done
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
-@pytest.fixture
-def recording(page: Page) -> Page:
-    page.set_input_files("input[type=file]", SAMPLES / "speech.wav")
+def read(page: Page, name: str) -> Page:
+    page.set_input_files("input[type=file]", SAMPLES / name)
     page.wait_for_url("**/documents/*/")
     done(page)
     return page
+
+
+@pytest.fixture
+def recording(page: Page) -> Page:
+    return read(page, "speech.wav")
 
 
 @pytest.fixture
 def scan(page: Page) -> Page:
-    page.set_input_files("input[type=file]", SAMPLES / "scan.pdf")
-    page.wait_for_url("**/documents/*/")
-    done(page)
-    return page
+    return read(page, "scan.pdf")
 
 
 def place(page: Page) -> float:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
-from tests.services import POSTGRES, service_url
+from tests.services import POSTGRES, own_database, service_url
 from tests.site import Site, kill_group
 from tests.upstream import Control, upstream_process
 
@@ -59,15 +56,8 @@ def service() -> Iterator[Control]:
 
 @pytest.fixture
 def site(service: Control, tmp_path: Path) -> Iterator[Site]:
-    parts = urlsplit(service_url(POSTGRES))
-    name = f"universal_ai_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(parts.geturl(), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            url = parts._replace(path=f"/{name}").geturl()
-            yield Site(tmp_path / "site", service.url, database_url=url)
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database(service_url(POSTGRES)) as url:
+        yield Site(tmp_path / "site", service.url, database_url=url)
 
 
 def test_it_erases_what_is_old_and_nothing_else(site: Site, service: Control) -> None:
