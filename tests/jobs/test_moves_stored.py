@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import Q
 
 from django_universal_ai import jobs
 from django_universal_ai.jobs import writer
@@ -59,7 +60,7 @@ def test_what_the_service_leaves_out_erases_nothing() -> None:
     assert (row.cost, row.provider, row.created_at) == (Decimal("0.5"), "google", job.created_at)
 
 
-@pytest.mark.parametrize("cost", ["1e30", "-1e30", "9" * 25])
+@pytest.mark.parametrize("cost", ["1e30", "-1e30", "9" * 25, "9" * 13])
 def test_a_cost_beyond_all_reason_is_left_out(cost: str) -> None:
     job = make_job("processing")
     assert jobs.observe(job, answer("success", cost=cost), look_in=1)
@@ -74,9 +75,11 @@ def test_a_cost_keeps_twelve_decimals() -> None:
 
 def test_names_are_cut_to_their_columns() -> None:
     job = make_job("processing")
-    assert jobs.observe(job, answer("success", provider="p" * 500, model="m" * 500), look_in=1)
+    names = {name: name[0] * 500 for name in ("provider", "model", "feature", "subfeature")}
+    assert jobs.observe(job, answer("success", **names, public_id="i" * 500), look_in=1)
     row = fresh(job)
     assert (row.provider, row.model) == ("p" * 100, "m" * 200)
+    assert (row.feature, row.subfeature, row.public_id) == ("f" * 100, "s" * 100, "i" * 255)
 
 
 def _nested(depth: int) -> Any:
@@ -104,6 +107,7 @@ def test_an_output_that_cannot_be_stored_ends_the_job_with_a_reason(output: Any,
     assert (row.status, row.output) == ("fail", None)
     assert error_of(job)["type"] == "not_storable"
     assert row.public_id == said.public_id
+    assert row.submitted_at
     assert row.cost == Decimal("0.0125")
     assert row.due_at is None
 
@@ -118,6 +122,46 @@ def test_a_synchronous_answer_that_cannot_be_stored_ends_the_job_as_well() -> No
     assert error_of(job)["type"] == "not_storable"
 
 
+def _refusing_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    move, errors = writer.move, [error]
+
+    def refusing(*args: Any, **changes: Any) -> jobs.Won:
+        if errors:
+            raise errors.pop()
+        return move(*args, **changes)
+
+    monkeypatch.setattr(writer, "move", refusing)
+
+
+def test_the_reason_names_what_the_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job("processing")
+    _refusing_once(monkeypatch, ValueError("A string can't hold \x00."))
+    assert jobs.observe(job, answer("success"), look_in=1)
+    reason = "The answer can't be stored: ValueError: A string can't hold ."
+    assert error_of(job) == {"type": "not_storable", "message": reason}
+
+
+def test_trouble_of_the_database_ends_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job("processing")
+    _refusing_once(monkeypatch, OperationalError("database is locked"))
+    with pytest.raises(OperationalError):
+        jobs.observe(job, answer("success"), look_in=1)
+    assert fresh(job).status == "processing"
+
+
+def test_a_job_that_failed_has_come_no_way() -> None:
+    job = make_job("processing", progress=0.5)
+    assert jobs.observe(job, answer("fail"), look_in=1)
+    assert fresh(job).progress is None
+
+
+def test_what_has_ended_changes_no_more() -> None:
+    job = make_job("success")
+    before = row_of(job)
+    assert not writer.move(job, Q(), note="One more word.")
+    assert row_of(job) == before
+
+
 @pytest.mark.parametrize("status", ["processing", "success"])
 def test_an_id_that_another_job_has_makes_the_job_uncertain(status: str) -> None:
     other = make_job("processing")
@@ -125,7 +169,7 @@ def test_an_id_that_another_job_has_makes_the_job_uncertain(status: str) -> None
     jobs.accept(job, LEASE, answer(status, public_id=other.public_id), look_in=1)
     row = fresh(job)
     assert (row.status, row.public_id) == ("uncertain", None)
-    assert "another job" in row.note
+    assert row.note == "The service answered with the id of another job."
     assert fresh(other).status == "processing"
     assert events_of(job) == ["uncertain"]
 

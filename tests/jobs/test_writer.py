@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from django_universal_ai import jobs
-from django_universal_ai.jobs import writer
+from django_universal_ai.jobs import counting, writer
 from django_universal_ai.models import JobEvent, Uncounted, UniversalAIJob
 from tests.rows import answer, error_of, events_of, fresh, in_seconds, make_job
 
@@ -134,3 +135,34 @@ class TestTogether:
         steps = [*(ends(job) for job in at_work(count - 1)), ends(ended)]
         won = jobs.together(steps, then=told.append)
         assert told == [won] == [[True] * (count - 1) + [False]]
+
+    def test_a_step_may_ask_before_the_transaction_ends(self) -> None:
+        """Which sends it, and all that wait, so that what follows can depend on it."""
+        first, second, third = at_work(3)
+
+        def one_of(job: UniversalAIJob, other: UniversalAIJob) -> jobs.Won:
+            return ends(job)() or ends(other)()
+
+        ended = make_job("success")
+        steps = [ends(first), partial(one_of, second, third), partial(one_of, ended, ended)]
+        assert jobs.together(steps) == [True, True, False]
+        assert [fresh(job).status for job in (first, second)] == ["success", "success"]
+        assert fresh(third).status == "processing"
+
+    def test_each_end_is_to_be_counted(self) -> None:
+        made = at_work(2)
+        assert jobs.together([ends(job) for job in made]) == [True, True]
+        told = Uncounted.objects.values_list("job_id", "counts_end")
+        assert set(told) == {(job.pk, True) for job in made}
+
+    def test_a_cost_that_is_not_counted_is_not_stored(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(ids: list[uuid.UUID]) -> None:
+            raise RuntimeError("no")
+
+        job = make_job("success", cost=None)
+        monkeypatch.setattr(counting, "note_costs", broken)
+        with pytest.raises(RuntimeError):
+            jobs.fill_cost(job, Decimal(1))
+        assert fresh(job).cost is None
