@@ -144,7 +144,8 @@ class TestTogether:
             return ends(job)() or ends(other)()
 
         ended = make_job("success")
-        steps = [ends(first), partial(one_of, second, third), partial(one_of, ended, ended)]
+        steps: list[jobs.Step] = [ends(first)]
+        steps += [partial(one_of, second, third), partial(one_of, ended, ended)]
         assert jobs.together(steps) == [True, True, False]
         assert [fresh(job).status for job in (first, second)] == ["success", "success"]
         assert fresh(third).status == "processing"
