@@ -20,7 +20,10 @@ def read(page: Page, name: str) -> Page:
 
 @pytest.fixture
 def recording(page: Page) -> Page:
-    return read(page, "speech.wav")
+    """Played slowly: a word of half a second is easily missed by who looks every now and then."""
+    read(page, "speech.wav")
+    page.locator("audio").evaluate("(player) => { player.playbackRate = 0.2 }")
+    return page
 
 
 @pytest.fixture
@@ -42,7 +45,8 @@ class TestTranscript:
         expect(word).to_have_class("lit spoken")
         assert place(recording) >= start
         # It goes on by itself, and the mark with it.
-        expect(recording.locator("[data-word]", has_text="morning")).to_have_class("spoken")
+        later = recording.locator("[data-word]", has_text="morning")
+        expect(later).to_have_class("spoken", timeout=30_000)
 
     def test_arrow_keys_choose_a_word_and_enter_plays_from_it(self, recording: Page) -> None:
         recording.locator("#text-1").focus()
