@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connections
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Value, When
+from django.db.models import BooleanField, Case, F, Value, When
 
 from ..jobs.counting import COPIED
 from ..models import Rollup, Span, Uncounted, UniversalAIJob
@@ -28,14 +28,18 @@ def forget_since(day: datetime) -> int:
 
 
 def _note_since(begin: datetime) -> int:
-    """One statement: a job and its notes are seen as they are at one moment."""
-    notes = Uncounted.objects.filter(job_id=OuterRef("pk"))
+    """One statement: a job and its notes are seen as they are at one moment.
+
+    Each list of notes is read once. Looked for job by job, a note would be sought among those that
+    the statement itself has written by then, which would be a square of their number.
+    """
+    noted = Uncounted.objects.order_by().values("job_id")
     ended = UniversalAIJob.objects.finished().filter(finished_at__gte=begin).order_by()
-    rows = ended.exclude(Exists(notes.filter(counts_end=True))).annotate(
+    rows = ended.exclude(pk__in=noted.filter(counts_end=True)).annotate(
         # A request of an earlier day is still counted there; a cost that is noted comes with that.
         counts_request=Case(When(requested_at__gte=begin, then=True), default=False),
         counts_end=Value(True, BooleanField()),
-        told_cost=Case(When(Exists(notes), then=None), default=F("cost")),
+        told_cost=Case(When(pk__in=noted, then=None), default=F("cost")),
     )
     taken = ["told_cost" if name == "cost" else name for name in COPIED]
     chosen = rows.values_list("pk", "counts_request", "counts_end", *taken)
