@@ -27,7 +27,8 @@ PACKAGE = "django_universal_ai"
 JOBS = [
     f"tests/jobs/test_{name}.py"
     for name in (
-        *("asked", "asking", "asking_again", "asking_many", "erasing", "falling_back", "intake"),
+        *("adopting", "asked", "asking", "asking_again", "asking_many", "erasing"),
+        *("falling_back", "hearing", "intake"),
         *("moves", "moves_stored", "moves_written", "needs", "one_active", "prices"),
         *("telling", "writer"),
     )
