@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from django_universal_ai import jobs
+from django_universal_ai.contract import JobResponse
 from django_universal_ai.exceptions import BackendError, NotFound, OutcomeUnknown, RateLimited
 from django_universal_ai.jobs.asked import MISSING_PATIENCE
 from tests.rows import answer, change, due_in, error_of, fresh, in_seconds, make_job, row_of
 
 pytestmark = pytest.mark.django_db
 
-STRANGE = {
+STRANGE: dict[str, tuple[JobResponse | BackendError, str, str]] = {
     "unknown": (NotFound("No such job.", status_code=404), "missing", "No such job."),
     "unreadable": (OutcomeUnknown("No JSON.", status_code=200), "unreadable", "No JSON."),
     "another": (
