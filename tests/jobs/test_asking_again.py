@@ -113,3 +113,40 @@ def test_asking_again_reads_the_same_files(model: str) -> None:
     job = jobs.submit(model=model, input={}, files={name: b"content"})
     link = JobFile.objects.get(job=job.resubmit())
     assert (link.field, link.file) == (name, JobFile.objects.get(job=job).file)
+
+
+@pytest.mark.parametrize(
+    ("model", "kept"),
+    [
+        ("audio/speech_to_text_async/google/long", {"b": 2}),
+        ("audio/speech_to_text_async/amazon", {}),
+    ],
+)
+def test_parameters_of_a_provider_go_to_no_other(model: str, kept: dict[str, Any]) -> None:
+    job = make_job("fail", provider_params={"b": 2})
+    assert (job.resubmit(model=model).provider_params or {}) == kept
+
+
+def test_asking_again_with_a_key_is_asking_once() -> None:
+    job = make_job("fail")
+    children = {jobs.resubmit(job, idempotency_key="again").pk for _ in range(2)}
+    assert len(children) == 1
+    assert UniversalAIJob.objects.get(pk__in=children).idempotency_key == "again"
+
+
+def test_asking_again_may_be_forbidden_at_the_last_moment() -> None:
+    def no(job: UniversalAIJob) -> None:
+        raise PermissionError
+
+    job = make_job("fail")
+    with pytest.raises(PermissionError):
+        jobs.resubmit(job, before_commit=no)
+    assert UniversalAIJob.objects.get() == job
+
+
+def test_asking_again_keeps_who_posts_the_webhook() -> None:
+    receiver = "https://hook.example/"
+    job = jobs.submit(**ASK, webhook_receiver=receiver, relay_webhook=True)
+    assert job.relays_webhook
+    child = job.resubmit()
+    assert (child.webhook_receiver, child.relays_webhook) == (receiver, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -30,6 +31,13 @@ def test_many_jobs_are_saved_with_one_message(
     assert JobFile.objects.get().job == made[-1]
     assert fresh(made[-1]).input == {"file": str(JobFile.objects.get().file_id)}
     assert sent == [(waking.ADVANCE, [], None)]
+
+
+def test_the_files_of_many_belong_to_who_asks() -> None:
+    ann = User.objects.create(username="ann")
+    one = {"model": AUDIO, "input": {}, "files": {"file": b"sound"}, "owner": ann}
+    jobs.submit_many([one, one])
+    assert [link.file.owner for link in JobFile.objects.all()] == [ann, ann]
 
 
 @pytest.mark.parametrize(

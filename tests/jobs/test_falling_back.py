@@ -11,9 +11,21 @@ from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
 from django_universal_ai import engine, jobs, outbox, waking
+from django_universal_ai.jobs.falling_back import Failure
 from django_universal_ai.models import EventKind, JobEvent, UniversalAIJob
 from tests.remote import Configure
-from tests.rows import AUDIO, URL, answer, error_of, events_of, fresh, make_due, make_job
+from tests.rows import (
+    AUDIO,
+    LEASE,
+    URL,
+    answer,
+    error_of,
+    events_of,
+    fresh,
+    leased,
+    make_due,
+    make_job,
+)
 from tests.upstream import Upstream
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actor")]
@@ -321,3 +333,17 @@ def _act(backend: str = "default") -> dict[str, Any]:
         "input": {"do": "echo"},
         "public_id": str(uuid.uuid4()),
     }
+
+
+@pytest.mark.parametrize("error", [None, {"code": 1}, {"message": 5}])
+def test_a_failure_without_a_reason_says_so(error: dict[str, Any] | None) -> None:
+    said = answer("fail", public_id="x", provider="amazon", cost=None, error=error)
+    told = Failure.told_by(make_job("processing", cost=None), said)
+    assert told == Failure("It told no reason.", "x", "amazon", Decimal(0))
+
+
+def test_what_was_sent_is_no_failure() -> None:
+    job = leased(make_job("submitting"))
+    said = answer(public_id="x")
+    assert jobs.accept(job, LEASE, said, look_in=1)
+    assert jobs.are_failed(["x"]) == set()
