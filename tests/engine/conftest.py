@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from django_universal_ai.backends import BaseBackend
 from tests.providers.conftest import actor
 from tests.remote import Configure, configure, remote, upstream
-from tests.upstream import Upstream
+from tests.upstream.fixtures import endless
 from tests.upstream.signing import service_key
 
-__all__ = ["actor", "configure", "remote", "upstream"]
+__all__ = ["actor", "configure", "endless", "remote", "upstream"]
 
 
 @pytest.fixture
@@ -23,9 +21,3 @@ def keyed(configure: Configure) -> BaseBackend:
 def keyless(configure: Configure) -> BaseBackend:
     """The default backend, with a webhook and without a public key."""
     return configure(webhook_url="https://here.example")
-
-
-@pytest.fixture
-def endless(upstream: Upstream) -> None:
-    """Jobs at the service end when a test says so."""
-    upstream.settings.seconds = math.inf

@@ -5,14 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
-import psycopg
 from kombu import Connection, Queue
-from psycopg import sql
 from redis import Redis
 
-from tests.services import AMQP, POSTGRES, REDIS, service_url
+from tests.services import AMQP, POSTGRES, REDIS, own_database, service_url
 
 
 @contextmanager
@@ -36,15 +33,8 @@ def postgres_and_rabbitmq() -> Iterator[dict[str, str]]:
 @contextmanager
 def _postgres() -> Iterator[dict[str, str]]:
     """A database of this test's own."""
-    server = service_url(POSTGRES)
-    name = f"example_{uuid.uuid4().hex[:12]}"
-    identifier = sql.Identifier(name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
-        try:
-            yield {"DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+    with own_database(service_url(POSTGRES)) as url:
+        yield {"DATABASE_URL": url}
 
 
 @contextmanager

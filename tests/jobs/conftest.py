@@ -5,8 +5,9 @@ import pytest
 from django_universal_ai import waking
 from tests.providers.conftest import actor
 from tests.remote import configure, remote, upstream
+from tests.upstream.fixtures import endless
 
-__all__ = ["actor", "configure", "remote", "upstream"]
+__all__ = ["actor", "configure", "endless", "remote", "upstream"]
 
 
 @pytest.fixture

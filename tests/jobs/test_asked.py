@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 from django.db import transaction
 
@@ -13,13 +11,7 @@ from tests.remote import Configure
 from tests.rows import change, events_of, fresh, in_seconds, make_job
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _endless(upstream: Upstream) -> None:
-    """Jobs at the service end when a test says so."""
-    upstream.settings.seconds = math.inf
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("endless")]
 
 
 def at_work() -> UniversalAIJob:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -15,3 +16,9 @@ def upstream() -> Iterator[Upstream]:
     with Upstream() as server:
         yield server
     assert server.crashes == []
+
+
+@pytest.fixture
+def endless(upstream: Upstream) -> None:
+    """Jobs at the service end when a test says so."""
+    upstream.settings.seconds = math.inf
