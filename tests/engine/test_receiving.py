@@ -105,6 +105,7 @@ def test_a_signed_failure(keyed: BaseBackend) -> None:
     assert fresh(job).cost is not None  # what was told stays
 
 
+@pytest.mark.usefixtures("endless")
 def test_a_signed_failure_that_a_fallback_follows_is_asked_for_first(
     keyed: BaseBackend, upstream: Upstream
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_signature_speaks_for_its_own_backend_only(
 # ------------------------------------------------------------------------------- without a key
 
 
+@pytest.mark.usefixtures("endless")
 def test_without_a_key_it_is_a_hint(keyless: BaseBackend, upstream: Upstream) -> None:
     job = jobs.submit(model=AUDIO, input={"file": "https://files.example/a.wav"})
     engine.send(job)

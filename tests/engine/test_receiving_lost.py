@@ -92,6 +92,7 @@ def test_without_a_key_our_own_get_resolves_it_all_the_same(
     assert (fresh(job).status, gets(upstream)) == ("success", 1)
 
 
+@pytest.mark.usefixtures("endless")
 def test_a_webhook_before_the_202_is_stored(keyed: BaseBackend, upstream: Upstream) -> None:
     job = make_job("pending")
     ticket = jobs.begin_submission(job, seconds=60)

@@ -12,7 +12,6 @@ from django_universal_ai.backends import BaseBackend
 from django_universal_ai.exceptions import JobConflict
 from django_universal_ai.models import UniversalAIJob
 from tests.rows import change, due_in, fresh, make_job
-from tests.upstream import Upstream
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +26,7 @@ def another_one(**fields: Any) -> tuple[UniversalAIJob, str]:
     return make_job("uncertain"), public_id
 
 
-def test_it_goes_on_where_the_service_is(remote: BaseBackend, upstream: Upstream) -> None:
+def test_it_goes_on_where_the_service_is(remote: BaseBackend, endless: None) -> None:
     job, public_id = another_one()
     assert jobs.adopt_id(job, public_id) is True
     assert (fresh(job).status, fresh(job).public_id) == ("processing", public_id)

@@ -54,11 +54,13 @@ class Job:
             "created_at": iso(self.created_at),
         }
 
-    def detail(self) -> dict[str, Any]:
-        """The body of a 202 and of the detail GET."""
-        ending = self.ending if self.ended else {"output": None, "error": None, "cost": "0.000"}
-        detail = self.summary() | {name: ending[name] for name in ("cost", "output", "error")}
-        if self.body.get("show_original_response") and self.ended:
+    def detail(self, at: float = math.inf) -> dict[str, Any]:
+        """The body of a 202 and of the detail GET, as of a moment of the monotonic clock."""
+        ended = self.ended_at <= at and self.ended
+        ending = self.ending if ended else {"output": None, "error": None, "cost": "0.000"}
+        detail = self.summary(None if ended else "processing")
+        detail |= {name: ending[name] for name in ("cost", "output", "error")}
+        if self.body.get("show_original_response") and ended:
             detail["original_response"] = {"raw": ending["output"]}
         return detail
 

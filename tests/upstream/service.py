@@ -95,7 +95,9 @@ class Service:
         body = self._job_body(request)
         self._check_file(body["input"], account)
         job = self.jobs.start(account, body)
-        return json_answer(202, job.detail(), public_id=job.public_id, accepted=True)
+        # As it began, however long this thread was held up since.
+        told = job.detail(at=job.started_at)
+        return json_answer(202, told, public_id=job.public_id, accepted=True)
 
     def create_sync(self, request: Request, account: str) -> Answer:
         """Answers when the work is done, which takes no time here, and tells no id."""

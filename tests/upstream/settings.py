@@ -14,7 +14,8 @@ class Settings:
     #: Bearer token -> account. Several tokens may share one account.
     keys: dict[str, str] = field(default_factory=lambda: {"test-key": "main"})
     #: How long a job runs. 0: it has ended when the POST is answered; ``inf``: until told.
-    seconds: float = 0.05
+    #: By default it has ended when somebody looks, so that no test rests on being quick.
+    seconds: float = 1e-9
     #: Up to so many seconds more, by chance.
     jitter: float = 0.0
     #: Share of the jobs that end in "fail", by chance.
