@@ -13,10 +13,18 @@ from django_universal_ai import waking
 from django_universal_ai.backends import backends
 from django_universal_ai.engine import counting, durations
 from django_universal_ai.jobs import prices
+from tests.browser import browsers_last, chromium
+
+__all__ = ["chromium"]
 
 # Machines are noisy: how long an example takes says nothing.
 hypothesis_settings.register_profile("universal_ai", deadline=None)
 hypothesis_settings.load_profile("universal_ai")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    browsers_last(items)
 
 
 @pytest.fixture(autouse=True)

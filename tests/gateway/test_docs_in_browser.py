@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.admin.browser.conftest import Open, chromium, judged, open_page
+from tests.admin.browser.conftest import Open, judged, open_page
 
-__all__ = ["chromium", "judged", "open_page"]
+__all__ = ["judged", "open_page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

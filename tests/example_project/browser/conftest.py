@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.accessibility import complaints
 
 from ..conftest import PATIENCE, Example
 
-FLAGS = [
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--mute-audio",
-    "--no-first-run",
-    "--no-sandbox",
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: A page costs something, and a budget sets aside more until the pages are counted.
 PRICES = {"rapidocr": {"page": "0.01", "reserve": "0.05"}}
 
@@ -46,17 +33,7 @@ def site(example: Example) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    """One for each test: while it lives, this thread has an event loop that others would meet."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Open]:
+def open_page(chromium: Browser, site: str) -> Iterator[Open]:
     """Opens the front page in a browser of its own.
 
     A mistake in a script, whatever the Content-Security-Policy forbids, and what axe-core finds in
@@ -66,7 +43,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
     contexts = []
 
     def open_(address: str = "/", **options: Any) -> Page:
-        context = browser.new_context(base_url=site, **options)
+        context = chromium.new_context(base_url=site, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE * 1000)

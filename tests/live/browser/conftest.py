@@ -9,10 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
 from tests.accessibility import complaints
-from tests.admin.browser.conftest import chromium
 from tests.live.host import Host
-
-__all__ = ["chromium"]
 
 Open = Callable[..., Page]
 

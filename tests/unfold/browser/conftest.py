@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.admin.browser.conftest import chromium, open_page
+from tests.admin.browser.conftest import open_page
 
-__all__ = ["chromium", "open_page"]
+__all__ = ["open_page"]
 
 
 @pytest.fixture
