@@ -52,7 +52,7 @@ def both(settings: Settings) -> None:
 
 def test_all_features_are_listed(anyone: Api) -> None:
     found = CategoryList.model_validate(anyone.get(INFO).data)
-    assert [category.name for category in found.features] == [each.name for each in CATEGORIES]
+    assert [category.name for category in found.features] == list(CATEGORIES)
     names = [f"{each.name}/{sub.name}" for each in found.features for sub in each.subfeatures]
     assert names == list(FEATURES)
     assert all(sub.fullname for each in found.features for sub in each.subfeatures)

@@ -6,7 +6,6 @@ The packages below (``audio``, ``image``, ...) are generated: see :mod:`.generat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,8 +13,8 @@ from pydantic import ValidationError
 from ..model_id import ModelId
 from ..validation import invalid_input
 from .base import Category, Feature, FeatureOutput
-from .index import CATEGORIES
 from .offer import Offer
+from .registry import CATEGORIES, FEATURES
 from .samples import sample
 
 __all__ = [
@@ -31,11 +30,6 @@ __all__ = [
     "sample_input",
     "sample_output",
 ]
-
-FEATURES: Mapping[str, Feature] = MappingProxyType(
-    {feature.name: feature for category in CATEGORIES for feature in category.features}
-)
-"""By name, ``"ocr/ocr_async"``."""
 
 
 def feature_of(model_id: ModelId) -> Feature | None:

@@ -26,7 +26,7 @@ router = Router(tags=["info"], auth=None)
 @router.get("", response=schemas.FeatureGroups, summary="List features")
 def list_features(request: HttpRequest) -> JsonResponse:
     """All features, with the models that do them here."""
-    found = CategoryList(features=[_listed(category) for category in CATEGORIES])
+    found = CategoryList(features=[_listed(category) for category in CATEGORIES.values()])
     return JsonResponse(found.model_dump())
 
 
@@ -67,10 +67,9 @@ def _listed(category: Category) -> CategoryInfo:
 
 
 def _category(name: str) -> Category:
-    known = {category.name: category for category in CATEGORIES}
-    if name not in known:
-        raise Http404(f"There is no such feature. Known: {', '.join(known)}.")
-    return known[name]
+    if name not in CATEGORIES:
+        raise Http404(f"There is no such feature. Known: {', '.join(CATEGORIES)}.")
+    return CATEGORIES[name]
 
 
 def _feature(category: Category, name: str) -> Feature:

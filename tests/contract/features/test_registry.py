@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import base64
+import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from django_universal_ai.contract import (
+    CATEGORIES,
     FEATURES,
     ModelId,
     check_input,
@@ -34,6 +38,31 @@ def test_features_are_found_by_name() -> None:
     assert feature_of(STT) is FEATURES["audio/speech_to_text_async"]
     assert feature_of(UNKNOWN) is None
     assert all(name == feature.name for name, feature in FEATURES.items())
+
+
+@pytest.mark.parametrize("name", ["ocr", "ocr/compose", "ocr/ocr/google", "features/base", ""])
+def test_no_other_name_is_a_feature(name: str) -> None:
+    assert name not in FEATURES
+    assert name == "ocr" or name not in CATEGORIES
+
+
+def test_they_can_be_counted() -> None:
+    assert len(CATEGORIES) == len(list(CATEGORIES))
+    assert len(FEATURES) == len(set(FEATURES))
+
+
+def test_a_process_reads_the_categories_it_asks_for() -> None:
+    script = """
+import json, sys
+from django_universal_ai.contract import features
+here = features.__name__
+read = lambda: [name for name in features.CATEGORIES if f"{here}.{name}" in sys.modules]
+before = read()
+features.file_fields("audio/speech_to_text_async")
+print(json.dumps([before, read()]))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert json.loads(ended.stdout) == [[], ["audio"]]
 
 
 @pytest.mark.parametrize("name", FEATURES)

@@ -128,9 +128,7 @@ def _offer(offer: Offer) -> str:
 
 
 def _index(categories: list[str]) -> str:
-    imports = f"from . import {', '.join(categories)}\n"
-    body = "CATEGORIES = (" + "".join(f"{name}.CATEGORY, " for name in categories) + ")\n"
-    return _file("All categories of features.", imports, body)
+    return _file("The names of all categories of features.", "", f"NAMES = {tuple(categories)!r}\n")
 
 
 def _file(title: str, imports: str, body: str) -> str:
