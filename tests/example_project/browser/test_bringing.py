@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ..conftest import PATIENCE, SAMPLES
+from ..conftest import PATIENCE, SAMPLES, Example
 from .conftest import Open, done, drop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -66,6 +66,28 @@ def test_a_failure_is_told_in_words_and_can_be_tried_again(page: Page, tmp_path:
     page.get_by_role("button", name="Try again").click()
     done(page)
     expect(page.get_by_role("alert")).to_contain_text("broken.pdf is a damaged PDF file")
+
+
+def test_a_page_that_came_before_the_receiver_ran_is_renewed(
+    page: Page, tmp_path: Path, example: Example
+) -> None:
+    def write(note: str) -> None:
+        script = (
+            "from example_project.documents.models import Document;"
+            f"Document.objects.filter(title='between.pdf').update(note={note!r})"
+        )
+        assert example.manage("shell", "-c", script).returncode == 0
+
+    broken = tmp_path / "between.pdf"
+    broken.write_bytes(b"%PDF-1.7 and nothing else")
+    page.set_input_files("input[type=file]", broken)
+    page.wait_for_url("**/documents/*/")
+    done(page)
+    write("")
+    page.reload()
+    expect(page.locator("#document")).to_have_attribute("data-settled", "no")
+    write("The receiver ran.")
+    done(page)
 
 
 def test_the_keyboard_reaches_the_files_first(page: Page) -> None:

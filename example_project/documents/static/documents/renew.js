@@ -21,6 +21,11 @@ const load = async () => {
   } catch { /* the site is away for a moment */ }
 };
 
+/* A job ended, and this site's own receiver hasn't written its note yet. */
+const waitForNote = () => {
+  if (part().querySelector('[data-ended][data-settled="no"]')) setTimeout(renew, PAUSE);
+};
+
 let isLoading = false;
 let isStale = false;
 
@@ -34,8 +39,7 @@ export const renew = async () => {
     await load();
   }
   isLoading = false;
-  // A job ended, and this site's own receiver hasn't written its note yet.
-  if (part().querySelector('[data-ended][data-settled="no"]')) setTimeout(renew, PAUSE);
+  waitForNote();
 };
 
 document.addEventListener("universal-ai:change", (event) => {
@@ -46,3 +50,5 @@ document.addEventListener("universal-ai:change", (event) => {
   document.getElementById("announcement").textContent = `${title}: ${words}`;
   renew();
 });
+
+waitForNote(); // the job may have ended just before the page came
