@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .. import jobs, limits
+from .. import jobs
 from ..backends import BaseBackend
 from ..exceptions import AccountRefused, BackendError, NotFound, RateLimited, TurnMissed
 from ..models import UniversalAIJob
-from .sources import Landing, TableSource
+from .sources import Landing, TableSource, asked
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -53,7 +53,7 @@ class Costs(TableSource[UniversalAIJob, UniversalAIJob]):
     def _step(self, landing: Landing[UniversalAIJob]) -> jobs.Step | None:
         job = landing.item
         try:
-            with limits.minded(self.backend, landing.turn):
+            with asked(self.backend, landing.turn):
                 cost = landing.result().cost
         except (AccountRefused, RateLimited, TurnMissed):
             self._waiting.append(job)  # asked for again, or given back

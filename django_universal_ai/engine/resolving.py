@@ -16,6 +16,7 @@ from ..backends import BaseBackend
 from ..contract import JobListItem
 from ..exceptions import BackendError, JobConflict
 from ..models import Status, UniversalAIJob
+from .sources import asked
 
 logger = logging.getLogger("django_universal_ai")
 
@@ -59,7 +60,7 @@ def _candidates(backend: BaseBackend, kind: Kind) -> list[JobListItem]:
     page = pages = 1
     while page <= pages:
         try:
-            with limits.minded(backend, limits.take_one(backend)):
+            with asked(backend, limits.take_one(backend)):
                 answer = backend.list_jobs(**kind._asdict(), page=page)
         except BackendError as error:
             logger.info("backend %r: the list can't be read: %s", backend.alias, error)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .. import limits
 from ..backends import BaseBackend
+from ..exceptions import BackendError
+
+logger = logging.getLogger("django_universal_ai")
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -92,6 +97,23 @@ class TableSource(Source[T], Generic[T, Row]):
     def _refill(self) -> bool:
         """Take some rows, if there are any. Says whether there may be more of them."""
         raise NotImplementedError
+
+
+@contextmanager
+def asked(backend: BaseBackend, turn: limits.Turn) -> Iterator[None]:
+    """Around a request that costs nothing, as :func:`~django_universal_ai.limits.minded`.
+
+    Whatever else a backend raises becomes a ``BackendError``: one that breaks over one job must
+    hold up no other, least of all one whose paid request has just been answered.
+    """
+    try:
+        with limits.minded(backend, turn):
+            yield
+    except BackendError:
+        raise
+    except Exception as error:
+        logger.error("backend %r broke while it was asked", backend.alias, exc_info=error)
+        raise BackendError(str(error) or type(error).__name__) from error
 
 
 def chunk_size(backend: BaseBackend) -> int:

@@ -16,7 +16,7 @@ from ..models.database import NOW
 from ..models.managers import JobQuerySet
 from . import cadence
 from .callback import backed_up
-from .sources import Landing, TableSource, chunk_size
+from .sources import Landing, TableSource, asked, chunk_size
 from .sweeping import OLDEST, PAGE, Sweep, in_flight
 
 logger = logging.getLogger("django_universal_ai")
@@ -109,7 +109,7 @@ class Watcher(TableSource[Wanted, UniversalAIJob]):
         for landing in landings:
             answer: Any
             try:
-                with limits.minded(self.backend, landing.turn):
+                with asked(self.backend, landing.turn):
                     answer = landing.result()
             except TurnMissed:
                 self._again(landing.item)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
-from django_universal_ai.backends import BaseBackend
+from django_universal_ai.backends import BaseBackend, backends
+from django_universal_ai.backends.http import HTTPBackend
+from django_universal_ai.contract import JobResponse, is_terminal
 from django_universal_ai.models import Account, UniversalAIJob
 from tests.remote import Configure
 from tests.rows import change, due_in, error_of, events_of, fresh, in_seconds, make_due
@@ -181,3 +184,29 @@ def test_a_look_that_fails_is_repeated_later(remote: BaseBackend, upstream: Upst
     assert row.status == "processing"
     assert row.note
     assert due_in(job) > 5
+
+
+class Breaks(HTTPBackend):
+    """Has a bug that shows in some answers."""
+
+    can_list = False
+
+    def get(self, public_id: str) -> JobResponse:
+        found = super().get(public_id)
+        if is_terminal(found.status):
+            return found
+        raise ZeroDivisionError("in a backend")
+
+
+def test_a_backend_that_breaks_over_one_job_holds_up_no_other(
+    remote: BaseBackend, settings: Settings, upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.UNIVERSAL_AI["default"]["BACKEND"] = f"{__name__}.Breaks"
+    backends.reset()
+    poor, rich = at_work(2)
+    finish(upstream, rich)
+    advance(upstream)
+    assert (fresh(poor).status, fresh(rich).status) == ("processing", "success")
+    assert fresh(poor).note == "in a backend"
+    assert due_in(poor) > 5
+    assert "backend 'default' broke while it was asked" in caplog.text
