@@ -238,7 +238,7 @@ class Sender(TableSource[Parcel, Parcel]):
         if isinstance(error, BackendError) and not isinstance(error, OutcomeUnknown):
             why = {"type": "rejected", "message": reason, "status_code": error.status_code}
             return partial(jobs.refuse, job, lease, why)
-        if isinstance(error, FileNotFoundError):
+        if isinstance(error, FileNotFoundError) and not is_posted:
             return partial(jobs.abandon, job, lease, {"type": "file", "message": reason})
         if not is_posted:  # the storage, for one, may be well again soon
             return retry

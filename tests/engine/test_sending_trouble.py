@@ -80,6 +80,20 @@ def test_a_bug_of_a_backend_leaves_the_outcome_unknown(settings: Any) -> None:
     assert (fresh(job).status, fresh(job).note) == ("uncertain", "'no such thing'")
 
 
+class Fileless(BaseBackend):
+    """Misses a file, when the service may have the job already."""
+
+    def submit(self, request: JobRequest) -> JobResponse:
+        raise FileNotFoundError("certificate.pem")
+
+
+def test_a_file_that_a_backend_misses_while_it_posts_is_no_file_of_the_job(settings: Any) -> None:
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": f"{__name__}.Fileless"}}
+    job = make_job()
+    assert engine.send(job)
+    assert (fresh(job).status, fresh(job).note) == ("uncertain", "certificate.pem")
+
+
 def test_a_job_that_certainly_was_not_sent_is_sent_later(
     configure: Configure, upstream: Upstream
 ) -> None:
