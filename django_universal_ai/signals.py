@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, unwrap
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -96,7 +96,8 @@ def on_success(*models: str, about: type[Model] | None = None) -> Callable[[R], 
     ``@on_success("audio/speech_to_text_async")``: a model string, the beginning of one, or a
     pattern such as ``"audio/*/google"``; without any, all jobs. With ``about``, a model class of
     yours, only jobs whose ``content_object`` is one. The function, plain or asynchronous, is
-    called as a receiver of :data:`job_succeeded`, which it is.
+    called as a receiver of :data:`job_succeeded`, which it is. A function may have several of
+    these; the same one on the same line counts once, however often its module is loaded.
     """
     return _on(job_succeeded, models, about)
 
@@ -126,11 +127,17 @@ def _on(signal: JobSignal, models: tuple[str, ...], about: type[Model] | None) -
                 await function(job=job, **kwargs)
 
         listening: Receiver = areceiver if iscoroutinefunction(function) else receiver
-        # Strongly: nobody else holds it. Once: a module may be imported under two names.
-        signal.connect(listening, weak=False, dispatch_uid=_name(function))
+        # Strongly: nobody else holds it.
+        signal.connect(listening, weak=False, dispatch_uid=(_place(function), models, about))
         return function
 
     return connect
+
+
+def _place(function: Receiver) -> tuple[str, int]:
+    """The same when its module is loaded again, and only then."""
+    code = getattr(unwrap(function), "__code__", None)
+    return _name(function), code.co_firstlineno if code else 0
 
 
 def _is_about(job: UniversalAIJob, model: type[Model]) -> bool:

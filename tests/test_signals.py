@@ -148,6 +148,41 @@ def test_registered_twice_it_is_called_once(universal_ai: UniversalAI) -> None:
     assert len(heard) == 1
 
 
+def test_a_function_hears_of_jobs_by_each_of_its_decorators(universal_ai: UniversalAI) -> None:
+    heard: list[Any] = []
+
+    @on_success("audio")
+    @on_success("ocr", about=Document)
+    @on_success("ocr", about=User)
+    def keep(job: UniversalAIJob, **kwargs: Any) -> None:
+        heard.append(job.pk)
+
+    ada = User.objects.create(username="ada")
+    document = Document.objects.create(title="Minutes")
+    about: list[tuple[str, Any]] = [(AUDIO, None), (OCR, ada), (OCR, document), (OCR, None)]
+    asked = [
+        UniversalAIJob.objects.submit(model=model, input={"file": URL}, content_object=each)
+        for model, each in about
+    ]
+    universal_ai.run()
+    assert sorted(heard) == sorted(job.pk for job in asked[:3])
+
+
+def test_two_functions_of_one_name_are_two(universal_ai: UniversalAI) -> None:
+    heard: list[str] = []
+
+    @on_success("audio")
+    def _(job: UniversalAIJob, **kwargs: Any) -> None:
+        heard.append("first")
+
+    @on_success("audio")
+    def _(job: UniversalAIJob, **kwargs: Any) -> None:
+        heard.append("second")
+
+    ended(universal_ai, AUDIO)
+    assert heard == ["first", "second"]
+
+
 def test_the_parentheses_are_needed() -> None:
     with pytest.raises(TypeError, match=r"@on_success\(\)"):
         on_success(lambda job: None)  # type: ignore[arg-type]
