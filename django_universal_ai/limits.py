@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from . import telemetry
-from .backends import BaseBackend
+from .backends import BaseBackend, backends
 from .exceptions import (
     AccountPaused,
     AccountRefused,
@@ -307,13 +307,32 @@ def pause(name: str, *, by: str, reason: str = "") -> bool:
 
     It holds over restarts, and whatever the service says meanwhile. Requests that were given their
     moments before still leave: that is half a second's worth. ``False`` where it is paused already.
+
+    ``name`` is a backend's ``account``, which isn't its alias. Raises :class:`LookupError` where
+    none is called so.
     """
+    _find(name)
     going = Account.objects.filter(name=name, paused_at=None)
     return bool(going.update(paused_at=NOW, paused_by=by[:150], pause_reason=reason[:500]))
 
 
 @retrying
 def resume(name: str) -> bool:
-    """End a person's pause. ``False`` where there is none."""
+    """End a person's pause. ``False`` where there is none. ``name`` as for :func:`pause`."""
+    _find(name)
     paused = Account.objects.filter(name=name, paused_at__isnull=False)
     return bool(paused.update(paused_at=None, paused_by="", pause_reason=""))
+
+
+def _find(name: str) -> None:
+    """See that the account has its row, which it gets with its first request."""
+    if Account.objects.filter(name=name).exists():
+        return
+    configured = {backend.account for backend in backends.all() if not backend.runs_here}
+    if name not in configured:
+        known = sorted(configured | set(Account.objects.values_list("name", flat=True)))
+        raise LookupError(
+            f"No account is called {name!r}. Known: {', '.join(known)}. "
+            "A backend tells its own: backends['default'].account"
+        )
+    ensure(name)

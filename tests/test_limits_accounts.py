@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from pytest_django import Settings
 
 from django_universal_ai import limits
+from django_universal_ai.backends import backends
 from django_universal_ai.exceptions import (
     AccountPaused,
     AuthenticationFailed,
@@ -22,6 +26,8 @@ from tests.rows import in_seconds
 
 pytestmark = pytest.mark.django_db
 
+HTTP = "django_universal_ai.backends.http.HTTPBackend"
+LOCAL = "django_universal_ai.backends.local.LocalBackend"
 #: By how much two clocks of one machine may differ in what they show.
 JUST = timedelta(milliseconds=20)
 
@@ -157,7 +163,27 @@ class TestPause:
         assert (account().paused_at, account().paused_by, account().pause_reason) == (None, "", "")
         assert limits.pause("counted", by="a" * 900)
         assert (account().paused_by, account().pause_reason) == ("a" * 150, "")
-        assert not limits.pause("unknown", by="anna")
+
+    def test_an_account_that_asked_for_nothing_yet_can_be_paused(self, settings: Settings) -> None:
+        settings.UNIVERSAL_AI = {"default": {"BACKEND": HTTP, "OPTIONS": {"api_key": "k"}}}
+        name = backends["default"].account
+        assert not limits.resume(name)
+        assert limits.pause(name, by="anna")
+        assert not limits.pause(name, by="anna")
+
+    @pytest.mark.parametrize("change", [limits.resume, partial(limits.pause, by="anna")])
+    def test_an_unknown_name_is_told_the_known(
+        self, settings: Settings, change: Callable[[str], bool]
+    ) -> None:
+        settings.UNIVERSAL_AI = {
+            "default": {"BACKEND": HTTP, "OPTIONS": {"api_key": "k"}},
+            "local": {"BACKEND": LOCAL},
+        }
+        limits.ensure("counted")
+        known = f"counted, {backends['default'].account}"
+        for name in ("default", "local"):
+            with pytest.raises(LookupError, match=f"called '{name}'. Known: {known}. A backend"):
+                change(name)
 
 
 class TestAccounts:

@@ -8,8 +8,10 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.test import RequestFactory
+from pytest_django import Settings
 
-from django_universal_ai import limits
+from django_universal_ai.backends import backends
+from django_universal_ai.models import Account
 
 from .pages import python_of, read, rows, section, ticked
 
@@ -52,10 +54,13 @@ def test_its_permission_is_the_one_it_needs(name: str) -> None:
         user.user_permissions.clear()
 
 
-def test_an_account_is_paused_from_code() -> None:
-    limits.ensure("default")
+def test_an_account_is_paused_from_code(settings: Settings) -> None:
+    http = "django_universal_ai.backends.http.HTTPBackend"
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": http, "OPTIONS": {"api_key": "k"}}}
     pause, resume = python_of("howto/admin")[0].strip().rsplit("\n", 1)
-    exec(pause)  # noqa: S102 - from our own page
-    assert not limits.resume("other")
-    exec(f"from django_universal_ai import limits\n{resume}")  # noqa: S102
-    assert not limits.resume("default")
+    names: dict[str, Any] = {}
+    exec(pause, names)  # noqa: S102 - from our own page
+    paused = Account.objects.filter(paused_at__isnull=False)
+    assert [account.name for account in paused] == [backends["default"].account]
+    exec(resume, names)  # noqa: S102
+    assert not paused.all().exists()
