@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from .adopting import adopt_id
 from .asked import delete_remote, deleted_remotely, hear, look, refresh
-from .asking import check_resubmission, resubmit, submit, submit_many
+from .asking import check_resubmission, resubmit, submit
+from .asking_many import submit_many
 from .falling_back import are_failed, has_fallback
 from .intake import discard
 from .moves import (

@@ -35,8 +35,8 @@ def refresh(job: UniversalAIJob) -> UniversalAIJob:
     Raises :class:`~django_universal_ai.exceptions.BackendError` where the service can't be asked;
     nothing is lost then.
     """
-    backend = backends[job.backend]
     if not job.is_finished:
+        backend = backends[job.backend]
         if in_transaction() or not job.public_id or not backend.can_get:
             moves.postpone([job.pk], seconds=0)
             on_commit(partial(waking.submit, job.pk, backend.queue))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
@@ -45,6 +45,8 @@ _MAY_NOT_FIT = {
     "priority",
 }
 _CHECKED_OTHERWISE = {field.name for field in UniversalAIJob._meta.fields} - _MAY_NOT_FIT
+#: Who posts what is relayed.
+_GATEWAY = "django_universal_ai.gateway"
 #: Characters of a purpose for which an object has one active job.
 PURPOSE_LENGTH = 100
 #: Columns whose faults are the model string's.
@@ -93,7 +95,7 @@ def submit(
     """
     request = locals()
     del request["along"], request["before_commit"]
-    return _save(*_prepare(**request), along=along, before_commit=before_commit)
+    return _save(*prepare(**request), along=along, before_commit=before_commit)
 
 
 def _save(
@@ -103,9 +105,9 @@ def _save(
     along: Callable[[UniversalAIJob], Sequence[Model]] = lambda job: (),
     before_commit: Callable[[UniversalAIJob], object] | None = None,
 ) -> UniversalAIJob:
-    if earlier := _same_request(job, checked):
+    if earlier := same_request(job, checked):
         return earlier
-    _check_active(job)
+    check_active(job)
     with telemetry.span("submit", job):
         job.traceparent = telemetry.traceparent()
         return _save_new(job, checked, along, before_commit)
@@ -119,7 +121,7 @@ def _save_new(
 ) -> UniversalAIJob:
     stored = checked.store_files(job.owner)
     job.input = checked.request.input
-    links = _job_files(job, {**checked.known_files, **stored})
+    links = job_files(job, {**checked.known_files, **stored})
     try:
         with atomic() if links or before_commit else atomic_one():
             insert_rows(job, *along(job))
@@ -131,84 +133,14 @@ def _save_new(
     except IntegrityError:
         intake.discard(stored.values())
         # Two requests with one key at the same time: the other one won.
-        if earlier := _same_request(job, checked):
+        if earlier := same_request(job, checked):
             return earlier
-        _check_active(job)
+        check_active(job)
         raise
     except BaseException:
         intake.discard(stored.values())
         raise
     return job
-
-
-def submit_many(requests: Iterable[Mapping[str, Any]]) -> list[UniversalAIJob]:
-    """Ask for many jobs in one transaction and with one wake-up: all of them or none.
-
-    Each request is a dictionary of :func:`submit`'s arguments. The ``ValidationError`` of a bad
-    one names its place: ``{"3.input.file": [...]}``. A request whose ``idempotency_key`` is known
-    gives the earlier row.
-    """
-    rows: list[UniversalAIJob] = []
-    new: dict[int, tuple[UniversalAIJob, intake.Intake]] = {}
-    keys: set[str | None] = set()
-    active: set[str | None] = set()
-    for place, request in enumerate(requests):
-        with _placed(place):
-            job, checked = _prepare(**request)
-            if job.idempotency_key is not None and job.idempotency_key in keys:
-                raise ValidationError({"idempotency_key": ["Given twice in one call."]})
-            earlier = _same_request(job, checked)
-            if earlier is None:
-                _check_active(job)
-                if job.active_key is not None and job.active_key in active:
-                    raise ValidationError({"one_active": ["Asked for twice in one call."]})
-                active.add(job.active_key)
-        keys.add(job.idempotency_key)
-        rows.append(earlier or job)
-        if earlier is None:
-            new[place] = job, checked
-    _save_all(new)
-    return rows
-
-
-def _save_all(new: Mapping[int, tuple[UniversalAIJob, intake.Intake]]) -> None:
-    stored: dict[int, Mapping[str, Any]] = {}
-    try:
-        for place, (job, checked) in new.items():
-            with _placed(place), telemetry.span("submit", job):
-                job.traceparent = telemetry.traceparent()
-                stored[place] = checked.store_files(job.owner)
-            job.input = checked.request.input
-            # A value, not the database's clock: without expressions, PostgreSQL takes many rows
-            # at once in half the time.
-            job.due_at = job.requested_at
-        with atomic():
-            UniversalAIJob.objects.bulk_create([job for job, _ in new.values()], batch_size=500)
-            JobFile.objects.bulk_create(
-                link
-                for place, (job, checked) in new.items()
-                for link in _job_files(job, {**checked.known_files, **stored[place]})
-            )
-            telling.tell_of_new(job for job, _ in new.values())
-            on_commit(waking.advance)
-    except BaseException as error:
-        for files in stored.values():
-            intake.discard(files.values())
-        if isinstance(error, IntegrityError):
-            for job, _ in new.values():
-                _check_active(job)  # another request was quicker
-        raise
-
-
-@contextmanager
-def _placed(place: int) -> Iterator[None]:
-    """Put the place of a request before the fields of its errors."""
-    try:
-        yield
-    except ValidationError as error:
-        raise ValidationError(
-            {f"{place}.{name}": words for name, words in error.message_dict.items()}
-        ) from error
 
 
 def resubmit(
@@ -249,7 +181,7 @@ def _again(
     wire = {name: getattr(job, name) for name in _WIRE_FIELDS}
     if model and _provider_of(model) != _provider_of(job.requested_model):
         wire["provider_params"] = None
-    again, checked = _prepare(
+    again, checked = prepare(
         model=model or job.requested_model,
         using=using or (None if model else (job.route or [job.backend])[0]),
         owner=owner,
@@ -270,7 +202,7 @@ def _provider_of(model: str) -> str:
     return model.split("/", 3)[2] if model.count("/") > 1 else ""
 
 
-def _prepare(
+def prepare(
     *,
     model: str,
     files: Mapping[str, Any] | None = None,
@@ -286,10 +218,11 @@ def _prepare(
     simulated: bool = False,
     **wire: Any,
 ) -> tuple[UniversalAIJob, intake.Intake]:
+    """A row that isn't saved, for a request that may be made. Raises as :func:`submit` does."""
     if unknown := wire.keys() - set(_WIRE_FIELDS):
         raise TypeError(f"submit() has no argument {', '.join(map(repr, sorted(unknown)))}")
     try:
-        _check_extras(metadata, owner, content_object, idempotency_key)
+        _check_extras(metadata, owner, content_object, idempotency_key, relay_webhook)
     except InvalidInput as error:
         raise intake.as_validation_error(error) from error
     checked = intake.check(
@@ -331,6 +264,7 @@ def _check_extras(
     owner: AbstractBaseUser | None,
     content_object: Model | None,
     idempotency_key: Any,
+    relay_webhook: bool,
 ) -> None:
     """What the wire doesn't have, and every database must be able to hold."""
     if metadata is not None and not isinstance(metadata, Mapping):
@@ -343,6 +277,8 @@ def _check_extras(
         raise InvalidInput("content_object", "Save it first: it has no primary key yet.")
     if isinstance(idempotency_key, str) and not idempotency_key.isprintable():
         raise InvalidInput("idempotency_key", "Holds characters that can't be printed.")
+    if relay_webhook and not apps.is_installed(_GATEWAY):
+        raise InvalidInput("relay_webhook", f"Nobody would post it: {_GATEWAY} isn't installed.")
 
 
 def _active_key(job: UniversalAIJob, purpose: str) -> str:
@@ -356,7 +292,7 @@ def _active_key(job: UniversalAIJob, purpose: str) -> str:
     return f"{job.content_type_id}:{job.object_id}:{purpose}"
 
 
-def _check_active(job: UniversalAIJob) -> None:
+def check_active(job: UniversalAIJob) -> None:
     """Raises :class:`AlreadyActive` where the job's object has an unfinished one."""
     if job.active_key is None:
         return
@@ -369,11 +305,11 @@ def _check_active(job: UniversalAIJob) -> None:
         )
 
 
-def _job_files(job: UniversalAIJob, files: Mapping[str, Any]) -> list[JobFile]:
+def job_files(job: UniversalAIJob, files: Mapping[str, Any]) -> list[JobFile]:
     return [JobFile(job=job, field=name, file=file) for name, file in files.items()]
 
 
-def _same_request(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob | None:
+def same_request(job: UniversalAIJob, checked: intake.Intake) -> UniversalAIJob | None:
     """The row with the same key. Raises ``ValidationError`` where its request was another."""
     if job.idempotency_key is None:
         return None

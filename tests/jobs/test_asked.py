@@ -52,6 +52,10 @@ class TestRefresh:
         assert job.refresh().status == status
         assert upstream.ledger.requests() == []
 
+    def test_a_finished_job_outlives_its_backend(self) -> None:
+        job = make_job("success", backend="closed-down")
+        assert job.refresh().status == "success"
+
     def test_a_job_that_is_not_sent_yet_is_made_due(
         self, remote: BaseBackend, upstream: Upstream
     ) -> None:

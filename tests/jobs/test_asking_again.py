@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.test import modify_settings
 from pytest_django import Settings
 
 from django_universal_ai import jobs
@@ -142,6 +143,14 @@ def test_asking_again_may_be_forbidden_at_the_last_moment() -> None:
     with pytest.raises(PermissionError):
         jobs.resubmit(job, before_commit=no)
     assert UniversalAIJob.objects.get() == job
+
+
+@modify_settings(INSTALLED_APPS={"remove": ["django_universal_ai.gateway"]})
+def test_nobody_relays_a_webhook_without_the_gateway() -> None:
+    with pytest.raises(ValidationError) as caught:
+        jobs.submit(**ASK, webhook_receiver="https://hook.example/", relay_webhook=True)
+    words = "Nobody would post it: django_universal_ai.gateway isn't installed."
+    assert caught.value.message_dict == {"relay_webhook": [words]}
 
 
 def test_asking_again_keeps_who_posts_the_webhook() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.core.exceptions import ValidationError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_universal_ai import jobs, waking
-from django_universal_ai.models import JobFile, UniversalAIJob
+from django_universal_ai.jobs import intake
+from django_universal_ai.models import JobFile, UniversalAIFile, UniversalAIJob
 from tests.rows import AUDIO, fresh
 
 from .requests import ASK, nothing_is_left
@@ -80,6 +82,31 @@ def test_one_key_twice_in_one_call_is_an_error(settings: Settings) -> None:
         jobs.submit_many([ASK | {"idempotency_key": "a"}] * 2)
     assert list(caught.value.message_dict) == ["1.idempotency_key"]
     assert not UniversalAIJob.objects.exists()
+
+
+def test_owners_have_keys_of_their_own() -> None:
+    owners = [User.objects.create(username=name) for name in ("ann", "bob")]
+    made = jobs.submit_many([ASK | {"idempotency_key": "a", "owner": who} for who in owners])
+    assert [job.owner for job in made] == owners
+
+
+def test_who_was_quicker_with_a_key_has_made_its_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other requests are saved between our look and our own INSERT."""
+    asked: dict[str, Any] = {"model": AUDIO, "input": {}, "files": {"file": b"sound"}}
+    many = [asked | {"idempotency_key": key} for key in ("a", "b", "c")]
+    others: list[UniversalAIJob] = []
+    store = intake.Intake.store_files
+
+    def lose(self: intake.Intake, owner: Any) -> Mapping[str, UniversalAIFile]:
+        monkeypatch.setattr(intake.Intake, "store_files", store)
+        others.extend(jobs.submit(**many[place]) for place in (0, 2))
+        return store(self, owner)
+
+    monkeypatch.setattr(intake.Intake, "store_files", lose)
+    made = jobs.submit_many(many)
+    assert [made[0], made[2]] == others
+    assert UniversalAIJob.objects.count() == JobFile.objects.count() == 3
+    assert UniversalAIFile.objects.count() == 3
 
 
 def test_none_at_all_is_no_error() -> None:
