@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandParser
 
 from django_universal_ai import exceptions, models, signals, testing
 from django_universal_ai.backends.base import BaseBackend
@@ -80,6 +81,19 @@ def test_commands() -> None:
     assert {name.split()[0] for name in first_column(table)} >= set(VERBS)
     documented = {ticked(row[0])[0].split()[0] for row in rows(table) if ticked(row[0])}
     assert {name for name in documented if not name.isdecimal()} == set(VERBS)
+
+
+def test_verbs_without_json() -> None:
+    [told] = re.findall(
+        r"All verbs take it except (.+)\.", section(read("reference/commands"), "JSON")
+    )
+    refuses = set()
+    for name, verb in VERBS.items():
+        parser = CommandParser()
+        verb.add_arguments(parser)
+        if "--json" not in parser.format_help():
+            refuses.add(name)
+    assert set(ticked(told)) == refuses
 
 
 def test_states_and_kinds_of_events() -> None:
