@@ -137,6 +137,12 @@ def test_public_names(page: str, names: list[str]) -> None:
     assert [name for name in names if name not in read(f"reference/{page}")] == []
 
 
+def test_public_names_of_the_gateway() -> None:
+    gateway = pytest.importorskip("django_universal_ai.gateway.models")
+    told = ticked(section(read("reference/models"), "The gateway's"))
+    assert [name for name in gateway.__all__ if name not in told] == []
+
+
 def test_errors() -> None:
     page = read("reference/errors")
     assert set(re.findall(r"^[│├└─ ]*(\w+)", section(page, "Errors"), re.M)) >= {
