@@ -135,7 +135,13 @@ class BaseBackend:
         raise NotImplementedError
 
     def get(self, public_id: str) -> JobResponse:
-        """Ask for one job's state and result."""
+        """Ask for one job's state and result; the answer's ``public_id`` is the one asked for.
+
+        Raises a :class:`~django_universal_ai.exceptions.BackendError`, and nothing else:
+        ``NotFound`` where the service doesn't know the job, ``OutcomeUnknown`` with the
+        ``status_code`` 200 where its answer can't be read. After ten minutes of either the job
+        fails; after any other error it is asked for again later.
+        """
         raise NotImplementedError
 
     def list_jobs(
@@ -147,11 +153,23 @@ class BaseBackend:
         page: int = 1,
         limit: int = 1000,
     ) -> JobList:
-        """Ask for the state of up to ``limit`` jobs; items carry no output and no cost."""
+        """Ask for the state of up to ``limit`` jobs; items carry no output and no cost.
+
+        Only jobs that fit what is given, in an order that stays the same from page to page: newest
+        first is best. Pages count from 1; ``total_pages`` of the answer says which is the last.
+
+        Raises a :class:`~django_universal_ai.exceptions.BackendError`, and nothing else:
+        ``Rejected`` where the service has no list, which isn't asked for again for a day; after
+        any other error it is read again later.
+        """
         raise NotImplementedError
 
     def delete(self, public_id: str) -> None:
-        """Remove a job from the service. Promises neither to stop its work nor its bill."""
+        """Remove a job from the service. Promises neither to stop its work nor its bill.
+
+        Raises ``NotFound`` where the service has no such job, which then counts as deleted. Any
+        other :class:`~django_universal_ai.exceptions.BackendError` goes to the caller.
+        """
         raise NotImplementedError
 
     def upload(
@@ -163,7 +181,16 @@ class BaseBackend:
         purpose: str = "general",
         expires_in_days: int = 30,
     ) -> FileInfo:
-        """Stream a file to the service; ``file_id`` of the answer goes into ``input``."""
+        """Stream a file to the service; ``file_id`` of the answer goes into ``input``.
+
+        Jobs share an upload as long as it lives for another hour at least; without an
+        ``expires_at`` in the answer, it is taken to live for a day.
+
+        Raises ``Rejected`` where the service refuses the file for good: the job fails, or its
+        fallback is next. After ``NotSent``, ``OutcomeUnknown`` and what ``file`` itself raises it
+        is tried again later, but for a ``FileNotFoundError``, which fails the job. ``RateLimited``
+        and ``AccountRefused`` hold up the account, as in :meth:`submit`.
+        """
         raise NotImplementedError
 
     def check(self) -> list[CheckMessage]:

@@ -32,8 +32,9 @@ def refresh(job: UniversalAIJob) -> UniversalAIJob:
     A finished job isn't asked for. A job that isn't sent yet, that runs in a worker here, or whose
     row is part of an open transaction is only made due: a worker looks at it next.
 
-    Raises :class:`~django_universal_ai.exceptions.BackendError` where the service can't be asked;
-    nothing is lost then.
+    Raises :class:`~django_universal_ai.exceptions.BackendError` where the service can't be asked,
+    :class:`~django_universal_ai.exceptions.InvalidInput` where the job's backend has left the
+    settings; nothing is lost then.
     """
     if not job.is_finished:
         backend = backends[job.backend]
@@ -84,7 +85,8 @@ def delete_remote(job: UniversalAIJob) -> None:
 
     It doesn't promise to stop the work or the bill. A job that the service no longer has counts
     as deleted. Raises :class:`~django_universal_ai.exceptions.JobConflict` for a job that was
-    never sent or a backend that can't delete, ``BackendError`` where the service refuses.
+    never sent or a backend that can't delete, ``BackendError`` where the service refuses,
+    ``InvalidInput`` where the job's backend has left the settings.
     """
     backend = backends[job.backend]
     if not backend.can_delete:

@@ -1,4 +1,4 @@
-"""What ``submit`` takes besides the model string, for type checkers."""
+"""What ``submit`` takes besides the model string, and ``resubmit``, for type checkers."""
 
 from __future__ import annotations
 
@@ -33,4 +33,14 @@ class Asked(TypedDict, total=False):
     parent: UniversalAIJob | None
     simulated: bool
     along: Callable[[UniversalAIJob], Sequence[Model]]
+    before_commit: Callable[[UniversalAIJob], object] | None
+
+
+class AskedAgain(TypedDict, total=False):
+    """See :func:`django_universal_ai.jobs.resubmit`, which has the same."""
+
+    model: str | None
+    using: str | None
+    owner: AbstractBaseUser | None
+    idempotency_key: str | None
     before_commit: Callable[[UniversalAIJob], object] | None

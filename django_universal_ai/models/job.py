@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import Unpack
 
 from ..contract import JobRequest, ModelId, parse_output
 from ..contract.features.base import FeatureOutput
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ..engine.outlook import Outlook
+    from .asked import AskedAgain
 
 #: A job that is at the service for longer is at risk: results live there for seven days.
 RISKY_AFTER = datetime.timedelta(days=5)
@@ -337,13 +339,13 @@ class UniversalAIJob(models.Model):
         """:meth:`refresh` for async code."""
         return await sync_to_async(self.refresh)()
 
-    def resubmit(self, **changes: Any) -> UniversalAIJob:
+    def resubmit(self, **changes: Unpack[AskedAgain]) -> UniversalAIJob:
         """Ask for the same again, as a new row. See :func:`django_universal_ai.jobs.resubmit`."""
         from .. import jobs
 
         return jobs.resubmit(self, **changes)
 
-    async def aresubmit(self, **changes: Any) -> UniversalAIJob:
+    async def aresubmit(self, **changes: Unpack[AskedAgain]) -> UniversalAIJob:
         """:meth:`resubmit` for async code."""
         return await sync_to_async(self.resubmit)(**changes)
 

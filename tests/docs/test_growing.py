@@ -45,6 +45,13 @@ class ChangeOverTest(UniversalAITestMixin, TestCase):
 """
 
 
+LIVE = """
+from django.urls import include
+
+urlpatterns += [path("universal-ai/", include("django_universal_ai.urls"))]
+"""
+
+
 def test_budgets_and_the_change_over(tmp_path: Path) -> None:
     project = Project.start(tmp_path, "recordings")
     project.start_app("teams")
@@ -54,9 +61,10 @@ def test_budgets_and_the_change_over(tmp_path: Path) -> None:
             if name != "before.py":
                 project.add(name, text)
     project.add("recordings/tests.py", CHANGE_OVER)
+    project.add("mysite/urls.py", LIVE)
     project.manage("makemigrations", "recordings", "teams")
     said = project.manage("test")
-    assert "Ran 2 tests" in said
+    assert "Ran 3 tests" in said
     assert "OK" in said
 
 

@@ -24,6 +24,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from django_universal_ai.backends import backends
+from django_universal_ai.exceptions import NotFound, OutcomeUnknown
 from django_universal_ai.models import Status, UniversalAIFile, UniversalAIJob
 from django_universal_ai.models.file import file_storage
 from django_universal_ai.tasks import advance_jobs
@@ -192,9 +193,12 @@ class Farm(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def _answer(self, body: dict[str, Any]) -> None:
+        self._send(json.dumps(body).encode())
+
+    def _send(self, body: bytes) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
+        self.wfile.write(body)
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
@@ -243,6 +247,24 @@ def test_a_farm_that_is_down_keeps_its_jobs_waiting(use_farm: Any) -> None:
     job.refresh_from_db()
     assert job.status == Status.PENDING
     assert "can't be reached" in job.note
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"{}"])
+def test_an_answer_of_the_farm_that_cant_be_read(
+    answer: bytes, farm: str, use_farm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``get`` raises what the page says, and nothing else."""
+    use_farm(farm)
+    monkeypatch.setattr(Farm, "do_GET", lambda self: self._send(answer))
+    with pytest.raises(OutcomeUnknown) as error:
+        backends["default"].get("f1")
+    assert error.value.status_code == 200
+
+
+def test_a_job_that_the_farm_doesnt_know(farm: str, use_farm: Any) -> None:
+    use_farm(farm)
+    with pytest.raises(NotFound):
+        backends["default"].get("f2")
 
 
 # --------------------------------------------------------------------------------------- signals

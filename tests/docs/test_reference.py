@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandParser
 
 from django_universal_ai import exceptions, models, signals, testing
 from django_universal_ai.backends.base import BaseBackend
@@ -82,6 +83,19 @@ def test_commands() -> None:
     assert {name for name in documented if not name.isdecimal()} == set(VERBS)
 
 
+def test_verbs_without_json() -> None:
+    [told] = re.findall(
+        r"All verbs take it except (.+)\.", section(read("reference/commands"), "JSON")
+    )
+    refuses = set()
+    for name, verb in VERBS.items():
+        parser = CommandParser()
+        verb.add_arguments(parser)
+        if "--json" not in parser.format_help():
+            refuses.add(name)
+    assert set(ticked(told)) == refuses
+
+
 def test_states_and_kinds_of_events() -> None:
     page = read("reference/models")
     assert first_column(section(page, "States")) == set(Status.values)
@@ -121,6 +135,12 @@ def test_signals() -> None:
 def test_public_names(page: str, names: list[str]) -> None:
     """Two have their words or their rows there, under the names of what has them."""
     assert [name for name in names if name not in read(f"reference/{page}")] == []
+
+
+def test_public_names_of_the_gateway() -> None:
+    gateway = pytest.importorskip("django_universal_ai.gateway.models")
+    told = ticked(section(read("reference/models"), "The gateway's"))
+    assert [name for name in gateway.__all__ if name not in told] == []
 
 
 def test_errors() -> None:

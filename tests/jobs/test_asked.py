@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.db import transaction
 
 from django_universal_ai import engine, signals
 from django_universal_ai.backends import BaseBackend
-from django_universal_ai.exceptions import JobConflict, OutcomeUnknown, RateLimited
+from django_universal_ai.exceptions import InvalidInput, JobConflict, OutcomeUnknown, RateLimited
 from django_universal_ai.models import Account, JobEvent, UniversalAIJob
 from tests.remote import Configure
-from tests.rows import change, events_of, fresh, in_seconds, make_job
+from tests.rows import change, events_of, fresh, in_seconds, make_job, row_of
 from tests.upstream import Upstream
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("endless")]
@@ -156,3 +158,16 @@ class TestDelete:
         with pytest.raises(RateLimited):
             job.delete_remote()
         assert upstream.ledger.requests("DELETE") == []
+
+
+@pytest.mark.parametrize("status", ["processing", "success"])
+@pytest.mark.parametrize("ask", [UniversalAIJob.refresh, UniversalAIJob.delete_remote])
+def test_nobody_can_be_asked_where_the_backend_is_gone(
+    ask: Callable[[UniversalAIJob], object], status: str
+) -> None:
+    job = change(make_job(status), backend="gone")
+    before = row_of(job)
+    with pytest.raises(InvalidInput) as error:
+        ask(job)
+    assert error.value.field == "using"
+    assert row_of(job) == before

@@ -14,7 +14,7 @@ from django_universal_ai.backends import backends
 from django_universal_ai.contract.features.ocr import OcrAsyncOutput
 from django_universal_ai.exceptions import NotFound
 from django_universal_ai.models import TypedJob, UniversalAIJob
-from django_universal_ai.models.asked import Asked
+from django_universal_ai.models.asked import Asked, AskedAgain
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,8 @@ def test_async_code_has_the_same_verbs() -> None:
 def test_type_checkers_are_told_of_all_that_submit_takes() -> None:
     takes = inspect.signature(jobs.submit).parameters
     assert {"model", *Asked.__annotations__} == set(takes)
+
+
+def test_type_checkers_are_told_of_all_that_resubmit_takes() -> None:
+    _, *takes = inspect.signature(jobs.resubmit).parameters
+    assert list(AskedAgain.__annotations__) == takes

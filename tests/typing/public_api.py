@@ -41,6 +41,8 @@ def what_a_job_gives(job: TypedJob[OcrAsyncOutput]) -> None:
     assert_type(job.refresh(), TypedJob[OcrAsyncOutput])
     assert_type(job.wait(timeout=20), TypedJob[OcrAsyncOutput])
     assert_type(job.is_finished, bool)
+    again = job.resubmit(model=None, using="default", idempotency_key="again", before_commit=print)
+    assert_type(again, UniversalAIJob)
     whoever_takes_any(job)
 
 
@@ -131,4 +133,5 @@ def mistakes(job: TypedJob[OcrAsyncOutput]) -> None:
     """What they refuse. Where one stops to, the comment is one too many, which is an error."""
     UniversalAIJob.objects.submit(model="a/b/c")  # type: ignore[call-overload]  # pyright: ignore
     UniversalAIJob.objects.submit(model="a/b/c", input={}, prio=1)  # type: ignore[call-overload]  # pyright: ignore
+    job.resubmit(metadata={})  # type: ignore[call-arg]  # pyright: ignore
     str(job.result.raw_text)  # type: ignore[union-attr]  # pyright: ignore  # may be None

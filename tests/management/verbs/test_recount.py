@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -16,6 +18,13 @@ def test_counts_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     make_job("processing")
     call_command("universal_ai", "recount", "--since", "2020-01-31")
     assert capsys.readouterr().out == "Jobs counted anew: 1\n"
+    assert {row.succeeded for row in Rollup.objects.all()} == {1}
+
+
+def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    make_job("success")
+    call_command("universal_ai", "recount", "--since", "2020-01-31", "--json")
+    assert json.loads(capsys.readouterr().out) == {"counted": 1}
     assert {row.succeeded for row in Rollup.objects.all()} == {1}
 
 
