@@ -42,6 +42,13 @@ class Backends:
     def all(self) -> list[BaseBackend]:
         return [self[alias] for alias in self.aliases()]
 
+    def sharing(self, alias: str) -> list[str]:
+        """The aliases of the same account: to the service, their jobs are one customer's."""
+        if alias not in backend_settings():
+            return [alias]
+        account = self[alias].account
+        return [backend.alias for backend in self.all() if backend.account == account]
+
     def reset(self) -> None:
         """Forget what was made; the next use reads the settings anew."""
         made, self._made = self._made, {}

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from .. import jobs, limits
-from ..backends import BaseBackend
+from ..backends import BaseBackend, backends
 from ..contract import JobListItem
 from ..exceptions import BackendError, JobConflict
 from ..models import Status, UniversalAIJob
@@ -39,8 +39,9 @@ def resolve_due(backend: BaseBackend) -> int:
     """Look for uncertain jobs that are due. Returns how many were found."""
     if not backend.can_list:
         return 0
-    ours = UniversalAIJob.objects.filter(backend=backend.alias).lean()
-    due = list(ours.uncertain().due()[:100])
+    # The list is the account's, whichever of its aliases a job was sent by.
+    ours = UniversalAIJob.objects.filter(backend__in=backends.sharing(backend.alias)).lean()
+    due = list(ours.filter(backend=backend.alias).uncertain().due()[:100])
     if not due:
         return 0
     # Rows that aren't due, or that are being sent right now, may claim the same job.

@@ -19,6 +19,7 @@ from django.db import Error
 from django.db.models import F, Q
 from django.utils import timezone
 
+from ..backends import backends
 from ..contract import JobResponse, JobStatus
 from ..models import TERMINAL, EventKind, JobEvent, Status, UniversalAIJob
 from ..models.database import NOW, atomic, from_now, in_transaction, may_pass, retrying
@@ -285,7 +286,7 @@ def store(
             raise
         logger.exception("job %s: the answer can't be stored", job.pk)
         reason = f"The answer can't be stored: {type(error).__name__}: {error}"[:500]
-    if is_taken(job.pk, changes):
+    if is_taken(job, changes.get("public_id")):
         reason = "The service answered with the id of another job."
         return to_uncertain(job, when, reason)
     kept = {
@@ -301,13 +302,13 @@ def _is_about_the_data(error: Exception) -> bool:
     return not (isinstance(error, Error) and may_pass(error))
 
 
-def is_taken(pk: uuid.UUID, changes: dict[str, Any]) -> bool:
-    """Whether another row of the same backend has this public id already."""
-    if not changes.get("public_id"):  # a synchronous answer tells none
+def is_taken(job: UniversalAIJob, public_id: str | None) -> bool:
+    """Whether another row of the same account has this public id already."""
+    if not public_id:  # a synchronous answer tells none
         return False
-    backend = UniversalAIJob.objects.filter(pk=pk).values("backend")
-    others = UniversalAIJob.objects.filter(backend__in=backend, public_id=changes["public_id"])
-    return others.exclude(pk=pk).exists()
+    aliases = backends.sharing(job.backend)
+    others = UniversalAIJob.objects.filter(backend__in=aliases, public_id=public_id)
+    return others.exclude(pk=job.pk).exists()
 
 
 def mirror(job: UniversalAIJob, response: JobResponse) -> dict[str, Any]:

@@ -3,9 +3,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from pytest_django import Settings
 
-from django_universal_ai import engine
-from django_universal_ai.backends import BaseBackend
+from django_universal_ai import engine, jobs
+from django_universal_ai.backends import BaseBackend, backends
 from django_universal_ai.engine import resolving
 from django_universal_ai.models import Account, UniversalAIJob
 from tests.rows import AUDIO, URL, change, due_in, events_of, fresh, in_seconds, make_due, make_job
@@ -74,6 +75,34 @@ def test_where_two_could_be_meant_neither_is(remote: BaseBackend, upstream: Upst
     make_due(first, second)
     engine.advance()
     assert {fresh(first).status, fresh(second).status} == {"uncertain"}
+
+
+def test_a_job_of_another_alias_of_the_account_could_be_meant_too(
+    remote: BaseBackend, upstream: Upstream, settings: Settings
+) -> None:
+    settings.UNIVERSAL_AI["second"] = settings.UNIVERSAL_AI["default"]
+    backends.reset()
+    mine = lost(upstream, carried_out=False)
+    theirs = change(lost(upstream), backend="second")
+    engine.advance()
+    assert [fresh(job).status for job in (mine, theirs)] == ["uncertain", "uncertain"]
+
+
+def test_an_id_that_a_row_of_another_alias_has_is_taken(
+    remote: BaseBackend, upstream: Upstream, settings: Settings
+) -> None:
+    settings.UNIVERSAL_AI["second"] = settings.UNIVERSAL_AI["default"]
+    settings.UNIVERSAL_AI["stranger"] = {
+        "BACKEND": settings.UNIVERSAL_AI["default"]["BACKEND"],
+        "OPTIONS": settings.UNIVERSAL_AI["default"]["OPTIONS"] | {"api_key": "another"},
+    }
+    backends.reset()
+    job = lost(upstream)
+    (there,) = upstream.jobs.all()
+    other = make_job("processing", backend="second", public_id=there.public_id)
+    assert not jobs.adopt_id(fresh(job), there.public_id)
+    change(other, backend="stranger")
+    assert jobs.adopt_id(fresh(job), there.public_id)
 
 
 @pytest.mark.parametrize("model", [AUDIO, "audio/speech_to_text_async/amazon"])
