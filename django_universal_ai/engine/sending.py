@@ -26,6 +26,7 @@ from ..exceptions import (
     TurnMissed,
 )
 from ..models import JobFile, Status, UniversalAIFile, UniversalAIJob
+from ..models.database import retrying
 from . import cadence, durations
 from .callback import backed_up, callback
 from .flight import fly
@@ -219,6 +220,7 @@ class Sender(TableSource[Parcel, Parcel]):
         self._waiting.appendleft(parcel)
         return None
 
+    @retrying  # answers to paid requests may have landed together with it
     def _keep_upload(self, file: UniversalAIFile, info: FileInfo) -> None:
         file.remote_account, file.remote_id = self.backend.account, info.file_id
         file.remote_until = info.expires_at or timezone.now() + timedelta(days=1)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from django_universal_ai import engine, jobs, limits
 from django_universal_ai.backends import BaseBackend
@@ -221,3 +222,21 @@ def test_an_upload_that_takes_long_keeps_its_job(
     assert max(kept) == 1
     assert (uploads(upstream), posts(upstream)) == (1, 1)
     assert fresh(job).status == "processing"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_that_cannot_be_noted_at_once_is_noted_a_moment_later(
+    remote: BaseBackend, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.submit(model=AUDIO, input={}, files={"file": b"sound"})
+    save = UniversalAIFile.save
+
+    def fail_once(self: UniversalAIFile, **options: Any) -> None:
+        monkeypatch.setattr(UniversalAIFile, "save", save)
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(UniversalAIFile, "save", fail_once)
+    engine.advance()
+    assert fresh(job).status == "processing"
+    assert UniversalAIFile.objects.get().remote_id
+    assert uploads(upstream) == 1
