@@ -204,7 +204,7 @@ def adopt(job: UniversalAIJob, response: JobResponse, *, look_in: float) -> Won:
     lost = Q(status__in=_ON_THE_WAY) & in_turn(job)
     taken: dict[str, Any] = {"submitted_at": _POSTED_AT, **NO_LEASE}
     public_id = response.public_id
-    if is_taken(job.pk, {"public_id": public_id}) or are_failed([public_id]):
+    if is_taken(job, public_id) or are_failed([public_id]):
         return False
     events = [taken_over(job, public_id=public_id, found=True)]
     if response.is_terminal:
@@ -253,9 +253,10 @@ def observe(
             more["seen_at"] = NOW
         if response.cost is None and (job.cost or 0) <= job.spent:
             # A webhook tells no cost, and the 202's "0.000" wasn't the price: asked for later.
+            asks = backends[job.backend].fetches_costs
             more |= {
-                "cost": None,
-                "due_at": from_now(COST_PAUSE) if backends[job.backend].fetches_costs else None,
+                "cost": None if asks else _at_least(job),
+                "due_at": from_now(COST_PAUSE) if asks else None,
             }
         return end(job, open_, response, more, [])
     unknown = response.status != JobStatus.PROCESSING
@@ -271,7 +272,13 @@ def observe(
 
 def fill_cost(job: UniversalAIJob, cost: Decimal | None) -> Won:
     """The one thing that may still come after the end, once: a cost that wasn't told with it."""
-    return price(job.pk, {"cost": whole_cost(job, cost), "due_at": None})
+    told = whole_cost(job, cost)
+    return price(job.pk, {"cost": _at_least(job) if told is None else told, "due_at": None})
+
+
+def _at_least(job: UniversalAIJob) -> Decimal | None:
+    """What is known of a cost that nobody tells: the candidates that failed before."""
+    return job.spent or None
 
 
 def wait_for_cost(job: UniversalAIJob) -> None:
@@ -288,7 +295,10 @@ def ask_cost_again(ids: Iterable[uuid.UUID]) -> None:
 
 def leave_costs(backend: str) -> None:
     """Nobody wants to know the costs that are still missing."""
-    finished().filter(backend=backend, cost=None, due_at__isnull=False).update(due_at=None)
+    left = finished().filter(backend=backend, cost=None, due_at__isnull=False)
+    for job in left.filter(spent__gt=0).lean():
+        fill_cost(job, None)
+    left.update(due_at=None)
 
 
 def seen(ids: Iterable[uuid.UUID], *, look_in: float) -> None:

@@ -22,11 +22,14 @@ from tests.rows import (
     error_of,
     events_of,
     fresh,
+    in_seconds,
     leased,
     make_due,
     make_job,
 )
 from tests.upstream import Upstream
+
+HTTP = "django_universal_ai.backends.http.HTTPBackend"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("actor")]
 
@@ -347,3 +350,32 @@ def test_what_was_sent_is_no_failure() -> None:
     said = answer(public_id="x")
     assert jobs.accept(job, LEASE, said, look_in=1)
     assert jobs.are_failed(["x"]) == set()
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_cost_that_nobody_tells_is_at_least_that_of_who_failed_before(
+    is_told: bool, settings: Settings
+) -> None:
+    job = make_job("processing", spent=Decimal("0.5"), cost=Decimal("0.5"))
+    if not is_told:
+        settings.UNIVERSAL_AI = {
+            "default": {"BACKEND": HTTP, "OPTIONS": {"api_key": "k", "fetch_cost": False}}
+        }
+    ended = answer("success", public_id=job.public_id, cost=None)
+    assert jobs.observe(job, ended, look_in=0, unasked=True)
+    if is_told:
+        assert fresh(job).cost is None
+        assert jobs.fill_cost(fresh(job), None)
+    assert (fresh(job).cost, fresh(job).due_at) == (Decimal("0.5"), None)
+
+
+def test_costs_that_nobody_wants_are_at_least_those_of_who_failed_before() -> None:
+    rows = [
+        make_job("success", cost=None, spent=spent, due_at=in_seconds(5))
+        for spent in (Decimal("0.5"), 0)
+    ]
+    jobs.leave_costs("default")
+    assert [(fresh(job).cost, fresh(job).due_at) for job in rows] == [
+        (Decimal("0.5"), None),
+        (None, None),
+    ]
