@@ -102,7 +102,10 @@ def _add(entry: ApiJob) -> None:
         "subfeature": job.subfeature,
         "provider": job.provider,
     }
-    row = DailyUsage.objects.filter(token=entry.token, **key).order_by("pk").first()
+    rows = DailyUsage.objects.filter(token=entry.token, **key)
+    if entry.token is None:  # what was used with any token that is deleted: of this owner only
+        rows = rows.filter(owner_id=job.owner_id)
+    row = rows.order_by("pk").first()
     if row is None:
         new = {"owner_id": entry.token.owner_id if entry.token else job.owner_id}
         row = (

@@ -73,14 +73,19 @@ def check(
             _refuse_unable(request, backend)
         known = _known_files(request, owner, set(new_files))
         _refuse_unreachable(request, backend, known, set(new_files))
-        route = _route(request, backend, known, set(new_files))
+        route = _route(request, backend, known, set(new_files), simulated=simulated)
     except InvalidInput as error:
         raise as_validation_error(error) from error
     return Intake(request, backend, route, known, new_files)
 
 
 def _route(
-    request: JobRequest, first: BaseBackend, known: dict[str, UniversalAIFile], new: set[str]
+    request: JobRequest,
+    first: BaseBackend,
+    known: dict[str, UniversalAIFile],
+    new: set[str],
+    *,
+    simulated: bool,
 ) -> list[str]:
     """The backends of the request and of its fallbacks; each must be able to do it."""
     route = [first.alias]
@@ -90,7 +95,8 @@ def _route(
         params = request.provider_params if model.provider == request.model_id.provider else None
         asked = request.model_copy(update={"model": str(model), "provider_params": params})
         try:
-            _refuse_unable(asked, backend)
+            if not simulated:
+                _refuse_unable(asked, backend)
             _refuse_unreachable(asked, backend, known, new)
         except InvalidInput as error:
             where = "" if error.field == "model" else f"{error.field}: "

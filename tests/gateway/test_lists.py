@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from django_universal_ai import engine
+from django_universal_ai.gateway import tallies
+from django_universal_ai.gateway.models import Tally
 from django_universal_ai.models import UniversalAIFile, UniversalAIJob
 from tests.rows import make_job
 
@@ -62,6 +64,19 @@ def test_jobs_are_chosen_by_state_and_feature(api: Api, ann: User) -> None:
     assert ids(api, f"{JOBS}?feature=ocr") == [str(ocr.pk)]
     assert ids(api, f"{JOBS}?feature=ocr&subfeature=ocr") == []
     assert len(ids(api, f"{JOBS}?subfeature=speech_to_text_async")) == 6
+
+
+@pytest.mark.parametrize("name", ["feature", "subfeature"])
+def test_no_job_has_an_empty_feature(
+    api: Api, ann: User, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(tallies, "FEW", 1)
+    for _ in range(3):
+        make_job("success", owner=ann)
+    assert api.get(JOBS).data["total"] == 3  # which is kept
+    assert Tally.objects.exists()
+    answer = api.get(f"{JOBS}?{name}=")
+    assert (answer.data["items"], answer.data["total"]) == ([], 0)
 
 
 def test_pages_hold_everything_once(api: Api) -> None:

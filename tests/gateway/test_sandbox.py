@@ -67,6 +67,13 @@ def test_nobody_has_to_be_able_to_do_it(sandbox: Api, settings: Any, backend: st
     assert (answer.status, answer.data["status"]) == (202, "success")
 
 
+def test_nobody_has_to_be_able_to_stand_in_for_it(sandbox: Api, settings: Any) -> None:
+    path = "django_universal_ai.backends.http.HTTPBackend"
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": path}}
+    answer = sandbox.submit(fallbacks=["amazon", "openai"])
+    assert (answer.status, answer.data["status"]) == (202, "success")
+
+
 def test_a_feature_without_a_schema_cannot_be_played(sandbox: Api) -> None:
     answer = sandbox.submit("music/compose/suno")
     assert (answer.status, answer.data["error_code"]) == (400, "INVALID_MODEL")

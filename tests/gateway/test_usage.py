@@ -106,6 +106,18 @@ def test_a_job_whose_token_is_gone_is_counted_for_its_owner(api: Api, ann: User)
     assert (usage_.owner, usage_.token, usage_.jobs, usage_.cost) == (ann, None, 1, Decimal("0.25"))
 
 
+def test_what_was_used_with_deleted_tokens_is_each_owners_own(
+    make_api: MakeApi, ann: User, bob: User
+) -> None:
+    costs = {bob: "1", ann: "50"}
+    for owner, cost in costs.items():
+        make_api(owner=owner).submit()
+        Token.objects.all().delete()
+        job_failed.send(sender=UniversalAIJob, job=end(cost, "fail"), event_id=uuid.uuid4())
+    rows = DailyUsage.objects.values_list("owner", "jobs", "cost")
+    assert set(rows) == {(who.pk, 1, Decimal(cost)) for who, cost in costs.items()}
+
+
 def test_more_than_one_batch_is_counted_to_its_end(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

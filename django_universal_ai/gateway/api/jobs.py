@@ -48,7 +48,8 @@ class JobQuery(Page):
     def total(self, rows: JobQuerySet, token: Token) -> int:
         """How many ``rows`` there are: what :meth:`filter` gave."""
         status = self.status or ""
-        if self.status is not None and status not in _STATES:
+        is_unknown = self.status is not None and status not in _STATES
+        if is_unknown or "" in (self.feature, self.subfeature):
             return 0  # a word that no job has, and that no database may be able to look for
         kind = tallies.Kind(token.owner_id, self.feature or "", self.subfeature or "", status)
         return tallies.total(rows, kind)

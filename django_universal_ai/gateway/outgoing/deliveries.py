@@ -84,21 +84,33 @@ def claim_due(
     for origin, owner in at_work:
         origins[origin] += 1
         owners[owner] += 1
-    waiting = due().exclude(origin__in=_at_least(per_origin, origins))
-    busy = [owner for owner in _at_least(per_owner, owners) if owner is not None]
-    rows = waiting.exclude(job__owner__in=busy).order_by("due_at")
     chosen: dict[uuid.UUID, Whose] = {}
-    for pk, origin, owner in rows.values_list("pk", "origin", "job__owner")[:_SEEN]:
-        has_room = origins[origin] < per_origin and owners[owner] < per_owner
-        if has_room and len(chosen) < limit:
-            origins[origin] += 1
-            owners[owner] += 1
-            chosen[pk] = origin, owner
+    may_be_more = True
+    while may_be_more and len(chosen) < limit:
+        # Without those that have as many as they may: the burst of one hides nobody else's.
+        rows = _but(_at_least(per_origin, origins), _at_least(per_owner, owners))
+        seen = rows.exclude(pk__in=list(chosen)).values_list("pk", "origin", "job__owner")[:_SEEN]
+        for pk, origin, owner in seen:
+            has_room = origins[origin] < per_origin and owners[owner] < per_owner
+            if has_room and len(chosen) < limit:
+                origins[origin] += 1
+                owners[owner] += 1
+                chosen[pk] = origin, owner
+        may_be_more = len(seen) == _SEEN
     return [(delivery, chosen[delivery.pk]) for delivery in _claim(chosen)]
 
 
 def _at_least(number: int, counts: Counter[Any]) -> list[Any]:
     return [name for name, count in counts.items() if count >= number]
+
+
+def _but(origins: list[str], owners: list[Any]) -> QuerySet[WebhookDelivery]:
+    """What is due of all others, the oldest first."""
+    rows = due().exclude(origin__in=origins)
+    if None in owners:
+        rows = rows.filter(job__owner__isnull=False)
+    named = [owner for owner in owners if owner is not None]
+    return rows.exclude(job__owner__in=named).order_by("due_at")
 
 
 def _claim(chosen: Collection[uuid.UUID]) -> list[WebhookDelivery]:

@@ -105,6 +105,20 @@ def test_a_busy_receiver_waits_for_its_turn() -> None:
     assert {row.pk for row, _ in claimed} == {busy[0].pk, other.pk}
 
 
+@pytest.mark.parametrize("is_anybodys", [True, False])
+def test_the_burst_of_one_hides_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch, is_anybodys: bool
+) -> None:
+    monkeypatch.setattr(deliveries, "_SEEN", 3)
+    ann = User.objects.create_user("ann") if is_anybodys else None
+    for number in range(8):
+        delivery_to("https://burst.example/" if number < 4 else f"https://{number}/", owner=ann)
+    other = delivery_to(RECEIVER, owner=User.objects.create_user("bob"))
+    claimed = deliveries.claim_due(9, per_origin=2, per_owner=3)
+    assert len(claimed) == 4
+    assert other.pk in {row.pk for row, _ in claimed}
+
+
 def test_an_owner_of_many_receivers_waits_for_its_turn() -> None:
     ann, bob = User.objects.create_user("ann"), User.objects.create_user("bob")
     many = [delivery_to(f"https://{number}.example/", owner=ann) for number in range(4)]
