@@ -160,8 +160,14 @@ class TestDelete:
         assert upstream.ledger.requests("DELETE") == []
 
 
-@pytest.mark.parametrize("status", ["processing", "success"])
-@pytest.mark.parametrize("ask", [UniversalAIJob.refresh, UniversalAIJob.delete_remote])
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        (UniversalAIJob.refresh, "processing"),
+        (UniversalAIJob.delete_remote, "processing"),
+        (UniversalAIJob.delete_remote, "success"),
+    ],
+)
 def test_nobody_can_be_asked_where_the_backend_is_gone(
     ask: Callable[[UniversalAIJob], object], status: str
 ) -> None:
