@@ -30,8 +30,9 @@ class UniversalAI:
     """Jobs as a test wants them. A context manager: scripted as long as it is entered.
 
     All backends of ``settings.UNIVERSAL_AI`` are played by one scripted service. Their own checks
-    of requests stay: what they would refuse is refused. Nothing runs by itself: :meth:`run` and
-    :meth:`step` do what workers would, in this thread, and call the receivers of signals.
+    of requests, and their prices, stay: what they would refuse is refused. Nothing runs by
+    itself: :meth:`run` and :meth:`step` do what workers would, in this thread, and call the
+    receivers of signals.
     """
 
     def __init__(self) -> None:
