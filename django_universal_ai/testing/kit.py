@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from importlib.util import find_spec
@@ -109,19 +109,7 @@ class UniversalAI:
 
         Travels ``within`` at the most. A job that needs a person, or a webhook, is left as it is.
         """
-        steps, left = 0, within
-        while True:
-            moment = clock.next_moment()  # it may come while the step finds nothing to do
-            moved = self.step()
-            steps += moved
-            if moved:
-                continue
-            moment = moment or clock.next_moment()
-            ahead = None if moment is None else clock.until(moment)
-            if ahead is None or ahead > left or not clock.something_waits():
-                return steps
-            left -= ahead
-            self.travel(ahead)
+        return sum(passes(self, within))
 
     def travel(self, by: timedelta | None = None, **units: float) -> None:
         """Let time pass: ``travel(hours=6)``. Nothing is done meanwhile."""
@@ -148,3 +136,23 @@ class UniversalAI:
         answers = [webhooks.post(dict(body), signed) for _ in range(max(1, copies))]
         self.step()
         return answers[-1]
+
+
+def passes(kit: UniversalAI, within: timedelta = AN_HOUR) -> Iterator[int]:
+    """Step, and travel to what is due next, until nothing waits; gives the steps of each pass.
+
+    Travels ``within`` at the most.
+    """
+    left = within
+    while True:
+        moment = clock.next_moment()  # it may come while the step finds nothing to do
+        steps = kit.step()
+        yield steps
+        if steps:
+            continue
+        moment = moment or clock.next_moment()
+        ahead = None if moment is None else clock.until(moment)
+        if ahead is None or ahead > left or not clock.something_waits():
+            return
+        left -= ahead
+        kit.travel(ahead)
