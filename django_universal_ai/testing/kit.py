@@ -24,6 +24,7 @@ from .script import Rule
 _BACKEND = f"{ScriptedBackend.__module__}.{ScriptedBackend.__qualname__}"
 #: How far :meth:`UniversalAI.run` travels.
 AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 
 
 class UniversalAI:
@@ -38,6 +39,7 @@ class UniversalAI:
     def __init__(self) -> None:
         self._service = Service()
         self._stack = ExitStack()
+        self._travelled = timedelta(0)
 
     def __enter__(self) -> Self:
         options: dict[str, Any] = {"service": self._service}
@@ -112,11 +114,16 @@ class UniversalAI:
         return sum(passes(self, within))
 
     def travel(self, by: timedelta | None = None, **units: float) -> None:
-        """Let time pass: ``travel(hours=6)``. Nothing is done meanwhile."""
+        """Let time pass: ``travel(hours=6)``. Nothing is done meanwhile.
+
+        Tokens of the gateway have a new day with every 24 hours travelled.
+        """
         delta = by if by is not None else timedelta(**units)
         if delta < timedelta(0):
             raise ValueError("Time goes forward only.")
-        clock.grow_older(delta)
+        days = (self._travelled + delta) // A_DAY - self._travelled // A_DAY
+        self._travelled += delta
+        clock.grow_older(delta, days)
         self._service.grow_older(delta)
 
     # --------------------------------------------------------------------------------- webhooks
