@@ -25,10 +25,11 @@ def universal_ai(db: None) -> Iterator[UniversalAI]:
 def live_universal_ai(
     universal_ai: UniversalAI, live_server: Any, settings: Any
 ) -> Iterator[LiveUniversalAI]:
-    """The gateway on loopback, over scripted jobs."""
-    from .testing import live
+    """The gateway on loopback, over scripted jobs, beside the project's own URLs."""
+    from .testing import live, live_urls
 
-    settings.ROOT_URLCONF = live.__name__
+    live_urls.project = settings.ROOT_URLCONF
+    settings.ROOT_URLCONF = live_urls.__name__
     try:
         yield live.serve(live_server.url, universal_ai)
     finally:

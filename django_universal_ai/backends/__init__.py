@@ -94,7 +94,7 @@ def choose_fallback_backend(model: ModelId, first: BaseBackend) -> BaseBackend:
     for backend in (first, *backends.all()):
         if backend.serves(model):
             return backend
-    return backends[DEFAULT_ALIAS] if first.runs_here else first
+    return first if first.is_service else backends[DEFAULT_ALIAS]
 
 
 def _forget_backends(*, setting: str, **kwargs: Any) -> None:

@@ -70,6 +70,15 @@ class BaseBackend:
         return self.alias
 
     @property
+    def is_service(self) -> bool:
+        """Whether the work is done elsewhere.
+
+        A service is asked for models that nobody declares, tries the fallbacks that go along with
+        a request, and sees files that aren't in the project's storage.
+        """
+        return not self.runs_here
+
+    @property
     def rate_limit(self) -> float | None:
         """Requests per second that the account allows; ``None`` where nobody counts."""
         return self.options.get("rate_limit")

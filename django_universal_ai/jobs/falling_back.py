@@ -111,7 +111,7 @@ def next_turn(job: UniversalAIJob, *, was_tried: bool) -> Turn:
 
 def _first_after(job: UniversalAIJob, *, was_tried: bool) -> int:
     mine = job.candidates[job.candidate]
-    asked_alone = not was_tried or backends[job.backend].runs_here
+    asked_alone = not was_tried or not backends[job.backend].is_service
     return job.candidate + 1 + (0 if asked_alone else mine.along)
 
 

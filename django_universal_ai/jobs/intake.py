@@ -171,7 +171,7 @@ def _refuse_unreachable(
     request: JobRequest, backend: BaseBackend, known: dict[str, UniversalAIFile], new: set[str]
 ) -> None:
     """A provider that runs here reads our own storage, and what can be fetched into it."""
-    if not backend.runs_here:
+    if backend.is_service:
         return
     for name in file_fields(request.model_id.name):
         value = request.input.get(name)

@@ -97,6 +97,13 @@ class ScriptedBackend(BaseBackend):
         self._original: BaseBackend = import_string(entry["BACKEND"])(
             alias, dict(entry.get("OPTIONS", {}))
         )
+        self.prices = self._original.prices
+
+    @property
+    def is_service(self) -> bool:
+        # What may be asked of it, and where its fallbacks go, is as it would be without the kit;
+        # ``runs_here`` stays off, for what is scripted is sent and looked at, not run.
+        return self._original.is_service
 
     def serves(self, model: ModelId) -> bool:
         return self._original.serves(model)

@@ -17,7 +17,8 @@ from ..engine import removing
 from ..models import Account, JobEvent, UniversalAIFile, UniversalAIJob, WebhookReceipt
 from ..models.database import APPS
 
-#: What the engine waits for.
+#: What the engine waits for. The gateway's webhooks aren't among it: threads post them, and one
+#: that is under way would come due again, and be posted twice.
 _AWAITED: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (UniversalAIJob, ("due_at", "lease_until")),
     (Account, ("closed_until", "next_sweep_at", "swept_until")),
@@ -27,13 +28,34 @@ _AWAITED: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
 )
 
 
-def grow_older(by: timedelta) -> None:
-    """Make every moment in our tables earlier."""
+def grow_older(by: timedelta, days: int = 0) -> None:
+    """Make every moment in our tables earlier, and every date by so many ``days``.
+
+    A date has no hour: the caller knows when a day is full.
+    """
     for model in _models():
         names = [field.name for field in model._meta.fields if isinstance(field, DateTimeField)]
         if names:
             model._default_manager.update(**{name: F(name) - by for name in names})
+    if days and apps.is_installed("django_universal_ai.gateway"):
+        _move_days(timedelta(days=days))
     removing.forget()
+
+
+def _move_days(by: timedelta) -> None:
+    """Let what tokens have used be of earlier days.
+
+    The sums of day and month are made anew of that: a month is no number of days.
+    """
+    from ..gateway import meters
+    from ..gateway.models import ApiJob, DailyUsage, TokenMeter
+
+    for rows in (ApiJob.objects.order_by("day"), DailyUsage.objects.order_by("day")):
+        # The earliest one first: no two rows of a token are of the same day meanwhile.
+        for day in list(rows.values_list("day", flat=True).distinct()):
+            rows.filter(day=day).update(day=day - by)
+    for meter in TokenMeter.objects.select_related("token"):
+        meters.recount(meter.token)
 
 
 def next_moment() -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from importlib.util import find_spec
@@ -24,19 +24,22 @@ from .script import Rule
 _BACKEND = f"{ScriptedBackend.__module__}.{ScriptedBackend.__qualname__}"
 #: How far :meth:`UniversalAI.run` travels.
 AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 
 
 class UniversalAI:
     """Jobs as a test wants them. A context manager: scripted as long as it is entered.
 
     All backends of ``settings.UNIVERSAL_AI`` are played by one scripted service. Their own checks
-    of requests stay: what they would refuse is refused. Nothing runs by itself: :meth:`run` and
-    :meth:`step` do what workers would, in this thread, and call the receivers of signals.
+    of requests, and their prices, stay: what they would refuse is refused. Nothing runs by
+    itself: :meth:`run` and :meth:`step` do what workers would, in this thread, and call the
+    receivers of signals.
     """
 
     def __init__(self) -> None:
         self._service = Service()
         self._stack = ExitStack()
+        self._travelled = timedelta(0)
 
     def __enter__(self) -> Self:
         options: dict[str, Any] = {"service": self._service}
@@ -108,26 +111,19 @@ class UniversalAI:
 
         Travels ``within`` at the most. A job that needs a person, or a webhook, is left as it is.
         """
-        steps, left = 0, within
-        while True:
-            moment = clock.next_moment()  # it may come while the step finds nothing to do
-            moved = self.step()
-            steps += moved
-            if moved:
-                continue
-            moment = moment or clock.next_moment()
-            ahead = None if moment is None else clock.until(moment)
-            if ahead is None or ahead > left or not clock.something_waits():
-                return steps
-            left -= ahead
-            self.travel(ahead)
+        return sum(passes(self, within))
 
     def travel(self, by: timedelta | None = None, **units: float) -> None:
-        """Let time pass: ``travel(hours=6)``. Nothing is done meanwhile."""
+        """Let time pass: ``travel(hours=6)``. Nothing is done meanwhile.
+
+        Tokens of the gateway have a new day with every 24 hours travelled.
+        """
         delta = by if by is not None else timedelta(**units)
         if delta < timedelta(0):
             raise ValueError("Time goes forward only.")
-        clock.grow_older(delta)
+        days = (self._travelled + delta) // A_DAY - self._travelled // A_DAY
+        self._travelled += delta
+        clock.grow_older(delta, days)
         self._service.grow_older(delta)
 
     # --------------------------------------------------------------------------------- webhooks
@@ -147,3 +143,23 @@ class UniversalAI:
         answers = [webhooks.post(dict(body), signed) for _ in range(max(1, copies))]
         self.step()
         return answers[-1]
+
+
+def passes(kit: UniversalAI, within: timedelta = AN_HOUR) -> Iterator[int]:
+    """Step, and travel to what is due next, until nothing waits; gives the steps of each pass.
+
+    Travels ``within`` at the most.
+    """
+    left = within
+    while True:
+        moment = clock.next_moment()  # it may come while the step finds nothing to do
+        steps = kit.step()
+        yield steps
+        if steps:
+            continue
+        moment = moment or clock.next_moment()
+        ahead = None if moment is None else clock.until(moment)
+        if ahead is None or ahead > left or not clock.something_waits():
+            return
+        left -= ahead
+        kit.travel(ahead)

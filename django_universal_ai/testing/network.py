@@ -17,7 +17,10 @@ class NetworkBlocked(Exception):
 
 @contextmanager
 def blocked() -> Iterator[None]:
-    """Let requests of this app reach loopback and nothing else."""
+    """Let requests of this app reach loopback and nothing else.
+
+    The project's own synchronous requests by httpx take the same way, so they are stopped, too.
+    """
     connect = httpcore.SyncBackend.connect_tcp
 
     def guarded(self: Any, host: str, port: int, *args: Any, **kwargs: Any) -> Any:

@@ -7,16 +7,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from ..backends.http.errors import error_class
 from ..contract import JobRequest, JobStatus, matches, sample_output
-from ..exceptions import (
-    AuthenticationFailed,
-    BackendError,
-    NotSent,
-    OutcomeUnknown,
-    PaymentRequired,
-    RateLimited,
-    Rejected,
-)
+from ..exceptions import BackendError, NotSent, OutcomeUnknown, RateLimited
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +97,13 @@ class Rule:
         )
 
     def refuse(self, message: str = "The request is no good.", *, status_code: int = 422) -> Rule:
-        """The service refuses the request: for good, or with 401, 402 and 403 the account."""
-        kinds: dict[int, type[BackendError]] = {
-            401: AuthenticationFailed,
-            402: PaymentRequired,
-            403: AuthenticationFailed,
-            429: RateLimited,
-        }
-        error = kinds.get(status_code, Rejected)(message, status_code=status_code)
+        """The service answers with an error, and doesn't have the job.
+
+        What the engine makes of a status is what it makes of a real service's: 401, 402 and 403
+        refuse the account, 429 is a rate limit, and other 4xx refuse the request for good. 5xx,
+        408 and 425 don't tell that it wasn't carried out: the job is ``uncertain``.
+        """
+        error = error_class(status_code)(message, status_code=status_code)
         return self._add(refusal=error, is_taken=False)
 
     def rate_limit(self, retry_after: float = 1.0) -> Rule:
