@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from django_universal_ai import engine, signals
-from django_universal_ai.backends import BaseBackend
+from django_universal_ai import engine, signals, waking
+from django_universal_ai.backends import BaseBackend, backends
 from django_universal_ai.exceptions import InvalidInput, JobConflict, OutcomeUnknown, RateLimited
 from django_universal_ai.models import Account, JobEvent, UniversalAIJob
 from tests.remote import Configure
@@ -84,6 +86,14 @@ class TestRefresh:
             job.refresh()
             assert upstream.ledger.requests("GET") == []
         assert UniversalAIJob.objects.due().get() == job
+
+    def test_a_worker_is_told_of_a_job_that_is_made_due(
+        self, sent: list[Any], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        job = make_job(due=500)
+        with django_capture_on_commit_callbacks(execute=True):
+            job.refresh()
+        assert sent == [(waking.SUBMIT, [str(job.pk)], backends[job.backend].queue)]
 
     def test_trouble_is_told_and_nothing_is_lost(
         self, remote: BaseBackend, upstream: Upstream

@@ -17,6 +17,7 @@ from django_universal_ai.models import (
     UniversalAIJob,
     WebhookReceipt,
 )
+from django_universal_ai.models.file import GRACE
 from tests.rows import change, fresh, in_seconds, make_job
 from tests.storage import ObjectStore, files_in
 
@@ -121,6 +122,7 @@ def test_files_stay_where_nobody_asked() -> None:
 
 def test_what_a_table_of_the_host_protects_stays_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [ended() for _ in range(5)]
+    files = [with_file(row) for row in rows]
     erase_ = erasing._erase
 
     def protecting(ids: Any, before: Any) -> erasing.Erased:
@@ -130,9 +132,10 @@ def test_what_a_table_of_the_host_protects_stays_alone(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(erasing, "_erase", protecting)
     result = erase(*rows)
-    assert result.jobs == 4
+    assert (result.jobs, result.files) == (4, 4)
     assert result.kept == {"referred_to": 1}
     assert list(UniversalAIJob.objects.all()) == [rows[2]]
+    assert list(UniversalAIFile.objects.living()) == [files[2]]
 
 
 def test_a_batch_costs_the_same_number_of_queries(
@@ -169,3 +172,27 @@ def test_a_forecast_changes_nothing_and_comes_true() -> None:
     said = erasing.forecast(ids)
     assert UniversalAIJob.objects.count() == 2
     assert said == erasing.erase(ids)
+
+
+def test_a_webhook_that_came_before_its_job_was_known_goes_with_it() -> None:
+    job, other = ended(), ended()
+    early: dict[str, Any] = {"signature": "valid", "state": "waiting"}
+    for number, public_id in enumerate((job.public_id, other.public_id, "j-unknown")):
+        WebhookReceipt.objects.create(public_id=public_id, fingerprint=str(number), **early)
+    others = WebhookReceipt.objects.create(
+        job=other, public_id=job.public_id, fingerprint="told", **early
+    )
+    erase(job)
+    left = WebhookReceipt.objects.values_list("fingerprint", flat=True)
+    assert set(left) == {"1", "2", others.fingerprint}
+
+
+def test_the_content_of_a_file_is_removed_some_minutes_later() -> None:
+    job = ended()
+    file = with_file(job)
+    assert erase(job).files == 1
+    file.refresh_from_db()
+    assert file.remove_at
+    assert file.expires_at
+    wait = file.remove_at - file.expires_at
+    assert abs(wait - GRACE) < timedelta(seconds=30)
