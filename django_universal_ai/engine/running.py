@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from django.db import Error
@@ -48,13 +49,14 @@ def run(job: UniversalAIJob) -> bool:
         if not jobs.renew(job, lease, progress):
             raise LeaseLost(f"The run of job {job.pk} isn't ours any more.")
 
-    kept: list[UniversalAIFile] = []
+    kept: dict[str, UniversalAIFile] = {}
 
     def keep(path: Path) -> str:
         lifetime = float(backend.options.get("files_live", FILES_LIVE))
         file = downloads.store(path, owner=job.owner, seconds=lifetime)
-        kept.append(file)
-        return downloads.link_to(file, backend.options.get("public_url"))
+        link = downloads.link_to(file, backend.options.get("public_url"))
+        kept[link] = file
+        return link
 
     response, has_ended = None, False
     try:
@@ -64,8 +66,22 @@ def run(job: UniversalAIJob) -> bool:
             has_ended = bool(jobs.finish_run(job, lease, response))
     finally:
         if not (has_ended and response and response.status == Status.SUCCESS):
-            jobs.discard(kept)  # nobody will ever know of these
+            _discard(job, kept)
     return has_ended
+
+
+def _discard(job: UniversalAIJob, kept: Mapping[str, UniversalAIFile]) -> None:
+    """Remove the files of a run that no result names, by their links.
+
+    The row is asked: its end may be there although the answer to the COMMIT got lost. Where it
+    can't be asked they stay, and expire.
+    """
+    if not kept:
+        return
+    with suppress(Error):
+        ended = UniversalAIJob.objects.filter(pk=job.pk, status=Status.SUCCESS)
+        output = json.dumps(ended.values_list("output", flat=True).first(), ensure_ascii=False)
+        jobs.discard(file for link, file in kept.items() if link not in output)
 
 
 def _run(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from django_universal_ai import engine, jobs, tasks, waking
@@ -297,3 +298,43 @@ def test_the_files_of_a_run_are_gone_after_it(monkeypatch: pytest.MonkeyPatch) -
     assert fresh(job).status == "success"
     assert paths
     assert not any(path.exists() for path in paths)
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_files_stay_where_the_result_that_names_them_was_stored_after_all(
+    monkeypatch: pytest.MonkeyPatch, is_stored: bool
+) -> None:
+    """The COMMIT worked and its answer got lost, so that a second one found nothing to do."""
+    finish = jobs.finish_run
+
+    def lose(*arguments: Any) -> bool:
+        if is_stored:
+            assert finish(*arguments)
+        return False
+
+    monkeypatch.setattr(jobs, "finish_run", lose)
+    job = jobs.submit(model="text/act/scribe", input={"text": "hello"})
+    assert not engine.run(job)
+    assert UniversalAIFile.objects.count() == is_stored
+    if is_stored:
+        with UniversalAIFile.objects.get().open() as content:
+            assert content.read() == b"hello"
+
+
+def test_files_stay_where_nobody_can_be_asked_for_the_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def be_away(*arguments: Any) -> Any:
+        raise OperationalError("the database is away")
+
+    job = jobs.submit(model="text/act/scribe", input={"text": "hello"})
+    with ExitStack() as until:
+
+        def lose(*arguments: Any) -> bool:
+            until.enter_context(connection.execute_wrapper(be_away))
+            raise OperationalError("the answer is lost")
+
+        monkeypatch.setattr(jobs, "finish_run", lose)
+        with pytest.raises(OperationalError, match="lost"):
+            engine.run(job)
+    assert UniversalAIFile.objects.exists()
