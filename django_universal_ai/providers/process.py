@@ -72,8 +72,16 @@ class ChildProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
+        """Whether the process runs.
+
+        It isn't reaped by this: until then its id is nobody else's, and :meth:`kill` can end what
+        it started.
+        """
+        if self._process.returncode is not None:
+            return False
+        if not hasattr(os, "waitid"):  # macOS before Python 3.13
+            return self._process.poll() is None  # pragma: no cover
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None
 
     def send(self, message: Message) -> None:
         """Hand over a message. A child that is gone shows when its answer is awaited."""
@@ -136,8 +144,9 @@ class ChildProcess:
 
     def _crash(self) -> ProviderError:
         # Its pipes close a moment before it ends: give it time to leave its own exit code.
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(EXIT_SECONDS)
+        ends_at = time.monotonic() + EXIT_SECONDS
+        while self.alive and time.monotonic() < ends_at:
+            time.sleep(0.01)
         self.kill()
         self._stderr_reader.join(EXIT_SECONDS)
         said = list(self._stderr)

@@ -170,6 +170,14 @@ def test_an_endless_run_is_stopped_with_all_that_it_started(tmp_path: Path) -> N
     assert all_gone(pids)
 
 
+def test_a_death_ends_what_the_run_had_started(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    pids.touch()
+    with pytest.raises(ProviderCrashed, match="SIGKILL"):
+        act("die_beside_helper", files={"pids": pids})
+    assert all_gone(pids)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such limit")
 @pytest.mark.parametrize("do", ["eat", "eat_in_c"])
 def test_a_run_that_needs_too_much_memory_is_told_so(do: str) -> None:

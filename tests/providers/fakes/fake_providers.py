@@ -87,6 +87,11 @@ class Actor(Provider):
         request.files["pids"].write_text(f"{os.getpid()} {helper.pid}")
         return self.hang(request, progress)
 
+    def die_beside_helper(self, request: ProviderRequest, _: object) -> None:
+        helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        request.files["pids"].write_text(f"{os.getpid()} {helper.pid}")
+        os.kill(os.getpid(), 9)
+
     def eat(self, request: ProviderRequest, _: object) -> object:
         return len(bytearray(request.input["bytes"]))
 
