@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
 
-from ..contract import JobRequest, JobResponse, JobStatus, ModelId, Offer
+from ..contract import JobRequest, JobResponse, JobStatus, ModelId, Offer, feature_of
 from ..contract.prices import check_usage, parse_prices
 from ..exceptions import InvalidInput, ProviderError
 from ..providers import Provider, ProviderRequest, ProviderResult, registry, runner
@@ -119,11 +119,11 @@ class LocalBackend(BaseBackend):
 
     def submit(self, request: JobRequest) -> JobResponse:
         """Run the job here and now. Inputs that are files must be paths."""
-        paths = {
-            name: Path(value)
-            for name, value in request.input.items()
-            if isinstance(value, str) and Path(value).is_file()
-        }
+        feature = feature_of(request.model_id)
+        # Of a feature that isn't known, any input may be one.
+        names = feature.file_fields if feature else tuple(request.input)
+        given = {name: request.input.get(name) for name in names}
+        paths = {name: path for name, value in given.items() if (path := _path(value))}
         return self.run(request, paths)
 
     def run(
@@ -201,6 +201,14 @@ class LocalBackend(BaseBackend):
 
     def close(self) -> None:
         runner.close()
+
+
+def _path(value: Any) -> Path | None:
+    """The file that a value names, if there is one."""
+    try:
+        return Path(value) if isinstance(value, str) and Path(value).is_file() else None
+    except OSError:  # a text, too long for a name
+        return None
 
 
 def _refuse_unknown_params(provider: type[Provider], params: dict[str, Any]) -> None:

@@ -64,6 +64,29 @@ def test_the_request_reaches_the_provider_with_its_files(
     assert str(job.cost) == "0.0125"
 
 
+@pytest.mark.parametrize("model", ["text/act/actor", "text/moderation/actor"])
+def test_a_long_text_is_no_path(
+    local: LocalBackend, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(local, "run", lambda request, files: given.append(files))
+    local.submit(JobRequest(model=model, input={"text": "a" * 5000}))
+    assert given == [{}]
+
+
+def test_only_what_the_feature_calls_a_file_is_read(
+    local: LocalBackend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.touch()
+    given: list[Any] = []
+    monkeypatch.setattr(local, "run", lambda request, files: given.append(files))
+    local.submit(JobRequest(model="text/moderation/actor", input={"text": str(path)}))
+    both = {"file": str(path), "language": str(path)}
+    local.submit(JobRequest(model="ocr/ocr/actor", input=both))
+    assert given == [{}, {"file": path}]
+
+
 def test_trouble_is_an_answer(local: LocalBackend) -> None:
     job = local.submit(act("refuse"))
     assert (job.status, job.output) == ("fail", None)
