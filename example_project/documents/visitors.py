@@ -42,12 +42,21 @@ def visitor(request: HttpRequest) -> uuid.UUID:
 
 def documents_for(request: HttpRequest) -> QuerySet[Document]:
     """What whoever asks may see: what she brought, and what everybody may see."""
-    visible = Q(is_public=True)
+    return Document.objects.filter(Q(is_public=True) | _brought_by(request))
+
+
+def documents_of(request: HttpRequest) -> QuerySet[Document]:
+    """What whoever asks has brought, and may spend something on."""
+    return Document.objects.filter(_brought_by(request))
+
+
+def _brought_by(request: HttpRequest) -> Q:
+    hers = Q(pk__in=())
     if owner := owner_of(request):
-        visible |= Q(owner=owner)
+        hers |= Q(owner=owner)
     if known := known_visitor(request):
-        visible |= Q(visitor=known)
-    return Document.objects.filter(visible)
+        hers |= Q(visitor=known)
+    return hers
 
 
 def may_see(request: HttpRequest, job: UniversalAIJob) -> bool:

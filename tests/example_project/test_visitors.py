@@ -7,7 +7,7 @@ from django.test import Client
 from django_universal_ai.models import UniversalAIFile, UniversalAIJob
 from example_project.documents.models import Document
 
-from .brought import bring
+from .brought import bring, fail
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,16 @@ class TestWhoSeesWhat:
         url = bring(client).get_absolute_url()
         Document.objects.update(is_public=True)
         assert Client().get(url).status_code == 200
+
+    def test_but_only_who_brought_it_may_spend_something_on_it(self, client: Client) -> None:
+        document = bring(client)
+        fail(document)
+        Document.objects.update(is_public=True)
+        url = document.get_absolute_url()
+        assert "Try again" in client.get(url).content.decode()
+        assert "Try again" not in Client().get(url).content.decode()
+        assert Client().post(f"{url}retry/").status_code == 404
+        assert document.jobs.count() == 1
 
 
 class TestLoggingIn:

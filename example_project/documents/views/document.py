@@ -19,7 +19,7 @@ from ..models import Document
 from ..pages import pages_of
 from ..reading import failure_of, texts_of
 from ..transcript import phrases_of
-from ..visitors import documents_for
+from ..visitors import documents_for, documents_of
 
 #: Pages of a document that are shown at once: each word is an element, and twice so.
 PAGES = 10
@@ -43,6 +43,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {"upload": upload, "looks": looks}
         if job.status == Status.FAIL:
             context["failure"] = failure_of(job)
+            context["may_retry"] = documents_of(request).filter(pk=pk).exists()
         elif job.is_finished:
             context |= _read(job, request.GET.get("page"))
     return render(request, "documents/detail.html", context)
@@ -60,8 +61,8 @@ def _read(job: UniversalAIJob, wanted: str | None) -> dict[str, Any]:
 
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask once more for what failed."""
-    document = find(request, pk)
+    """Ask once more for what failed: at the cost of who brought it, so nobody else may."""
+    document = get_object_or_404(documents_of(request), pk=pk)
     try:
         intake.try_again(document)
     except ValidationError as error:
