@@ -178,9 +178,9 @@ def test_a_webhook_that_came_before_its_job_was_known_goes_with_it() -> None:
     job, other = ended(), ended()
     early: dict[str, Any] = {"signature": "valid", "state": "waiting"}
     for number, public_id in enumerate((job.public_id, other.public_id, "j-unknown")):
-        WebhookReceipt.objects.create(public_id=public_id, fingerprint=str(number), **early)
+        WebhookReceipt.objects.create(public_id=str(public_id), fingerprint=str(number), **early)
     others = WebhookReceipt.objects.create(
-        job=other, public_id=job.public_id, fingerprint="told", **early
+        job=other, public_id=str(job.public_id), fingerprint="told", **early
     )
     erase(job)
     left = WebhookReceipt.objects.values_list("fingerprint", flat=True)

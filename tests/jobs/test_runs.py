@@ -94,7 +94,7 @@ def test_a_repeated_answer_is_the_earlier_jobs_at_no_cost() -> None:
     row = fresh(job)
     told = ("status", "provider", "feature", "subfeature", "model", "output", "original_response")
     assert [getattr(row, name) for name in told] == [getattr(earlier, name) for name in told]
-    assert (row.cost, row.public_id) == (0, str(job.pk))
+    assert (row.cost, row.public_id) == (Decimal(0), str(job.pk))
     assert row.metadata == {"order": 7, "answered_from": str(earlier.pk)}
     (noticed,) = JobEvent.objects.filter(job=job, kind="noticed").values_list("detail", flat=True)
     assert noticed == {"what": "answered from an earlier job", "job": str(earlier.pk)}
