@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from django_universal_ai import engine, jobs
 from django_universal_ai.backends import BaseBackend
 from django_universal_ai.exceptions import JobConflict
-from django_universal_ai.models import UniversalAIJob
+from django_universal_ai.models import JobEvent, UniversalAIJob
 from tests.rows import change, due_in, fresh, make_job
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,17 @@ def test_a_backend_that_can_tell_nothing(settings: Settings) -> None:
     with pytest.raises(JobConflict) as raised:
         jobs.adopt_id(make_job("uncertain"), "any")
     assert str(raised.value) == "The backend 'default' can't be asked for jobs."
+
+
+def test_an_id_under_which_a_job_failed_before_is_no_other_jobs(
+    remote: BaseBackend, endless: None
+) -> None:
+    job, public_id = another_one()
+    went_on = make_job("pending", candidate=1, fallbacks=["amazon"], route=["default"] * 2)
+    event = JobEvent.objects.create(
+        job=went_on, kind="fell_back", detail={"public_id": public_id}, delivered_at=timezone.now()
+    )
+    assert jobs.adopt_id(job, public_id) is False
+    event.detail = {"public_id": "another"}
+    event.save()
+    assert jobs.adopt_id(job, public_id) is True

@@ -128,6 +128,14 @@ def test_parameters_of_a_provider_go_to_no_other(model: str, kept: dict[str, Any
     assert (job.resubmit(model=model).provider_params or {}) == kept
 
 
+def test_asking_again_goes_where_the_first_one_went(settings: Settings) -> None:
+    settings.UNIVERSAL_AI["second"] = settings.UNIVERSAL_AI["default"]
+    job = make_job("fail", backend="second")
+    assert job.resubmit().backend == "second"
+    assert job.resubmit(model="audio/speech_to_text_async/amazon").backend == "default"
+    assert job.resubmit(using="default").backend == "default"
+
+
 def test_asking_again_with_a_key_is_asking_once() -> None:
     job = make_job("fail")
     children = {jobs.resubmit(job, idempotency_key="again").pk for _ in range(2)}

@@ -379,3 +379,15 @@ def test_costs_that_nobody_wants_are_at_least_those_of_who_failed_before() -> No
         (Decimal("0.5"), None),
         (None, None),
     ]
+
+
+def test_a_fallback_that_cannot_be_asked_is_told_of_where_the_job_ends(settings: Settings) -> None:
+    local = "django_universal_ai.backends.local.LocalBackend"
+    settings.UNIVERSAL_AI = {"default": {"BACKEND": local}}
+    job = leased(make_job("submitting", fallbacks=["amazon"], route=["default"] * 2))
+    refused = {"type": "rejected", "message": "No such provider.", "status_code": 400}
+    assert jobs.refuse(job, LEASE, refused)
+    assert error_of(job) == refused
+    detail = JobEvent.objects.get(job=job, kind="noticed").detail
+    assert detail["what"] == "The fallback audio/speech_to_text_async/amazon was passed over."
+    assert "amazon" in detail["reason"]
