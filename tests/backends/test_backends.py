@@ -78,6 +78,18 @@ class TestWhoRunsAJob:
         assert choose_backend(model, using="other").alias == "other"
 
 
+def test_aliases_with_one_key_share_an_account(settings: Settings) -> None:
+    one = {"BACKEND": HTTP, "OPTIONS": {"api_key": "a"}}
+    settings.UNIVERSAL_AI = {
+        "default": one,
+        "second": one,
+        "other": {"BACKEND": HTTP, "OPTIONS": {"api_key": "b"}},
+    }
+    assert backends.sharing("second") == ["default", "second"]
+    assert backends.sharing("other") == ["other"]
+    assert backends.sharing("gone") == ["gone"]
+
+
 class Minimal(BaseBackend):
     """As little as a backend may be."""
 

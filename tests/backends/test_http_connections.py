@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from django_universal_ai.backends.http import HTTPBackend
+from django_universal_ai.backends.http.clients import Clients
 from django_universal_ai.contract import JobRequest
 from django_universal_ai.exceptions import OutcomeUnknown
 from tests.upstream import Upstream, upstream_process
@@ -116,3 +117,20 @@ def test_a_transport_can_stand_in_for_the_network(make_backend: MakeBackend) -> 
     empty = {"items": [], "total": 0, "page": 1, "limit": 1000, "total_pages": 0}
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=empty))
     assert make_backend(transport=transport).list_jobs().total == 0
+
+
+def test_of_two_threads_that_come_first_one_makes_the_client() -> None:
+    made: list[httpx.Client] = []
+
+    def make(limits: httpx.Limits) -> httpx.Client:
+        mine = httpx.Client(limits=limits)
+        made.append(mine)
+        if len(made) == 1:
+            clients.get(fresh=False)  # the other one is quicker
+        return mine
+
+    clients = Clients(make)
+    kept = clients.get(fresh=False)
+    assert [client.is_closed for client in made] == [True, False]
+    assert kept is clients.get(fresh=False) is made[1]
+    clients.close()

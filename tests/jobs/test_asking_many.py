@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from django_universal_ai import jobs, waking
-from django_universal_ai.jobs import intake
+from django_universal_ai.jobs import intake, telling
 from django_universal_ai.models import JobFile, UniversalAIFile, UniversalAIJob
 from tests.rows import AUDIO, fresh
 
@@ -107,6 +108,18 @@ def test_who_was_quicker_with_a_key_has_made_its_job(monkeypatch: pytest.MonkeyP
     assert [made[0], made[2]] == others
     assert UniversalAIJob.objects.count() == JobFile.objects.count() == 3
     assert UniversalAIFile.objects.count() == 3
+
+
+def test_what_the_database_refuses_leaves_no_file_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: Any) -> None:
+        raise IntegrityError("a trigger of the host's")
+
+    monkeypatch.setattr(telling, "tell_of_new", refuse)
+    with pytest.raises(IntegrityError, match="trigger"):
+        jobs.submit_many([{"model": AUDIO, "input": {}, "files": {"file": b"sound"}}])
+    assert nothing_is_left(settings.MEDIA_ROOT)
 
 
 def test_none_at_all_is_no_error() -> None:

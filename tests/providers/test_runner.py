@@ -19,6 +19,7 @@ from django_universal_ai.exceptions import (
     ProviderTimeout,
 )
 from django_universal_ai.providers import ProviderRequest, ProviderResult, close, pool, run
+from django_universal_ai.providers.process import ChildProcess
 
 from .conftest import PATIENCE, all_gone, gone
 
@@ -86,6 +87,16 @@ def test_a_child_that_died_idle_is_not_used() -> None:
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     assert act("echo").output["pid"] != pid
+
+
+def test_a_child_can_be_ended_twice() -> None:
+    child = ChildProcess("actor")
+    states = [child.alive]
+    for _ in range(2):
+        child.kill()
+        states.append(child.alive)
+    assert states == [True, False, False]
+    assert gone(child.pid)
 
 
 def test_progress_rises_within_bounds() -> None:
