@@ -30,7 +30,7 @@ JOBS = [
         *("adopting", "asked", "asking", "asking_again", "asking_many", "erasing"),
         *("falling_back", "hearing", "intake"),
         *("moves", "moves_stored", "moves_written", "needs", "one_active", "prices"),
-        *("telling", "writer"),
+        *("runs", "telling", "writer"),
     )
 ]
 #: What is asked by way of the modules above.
