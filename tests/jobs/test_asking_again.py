@@ -129,7 +129,7 @@ def test_parameters_of_a_provider_go_to_no_other(model: str, kept: dict[str, Any
 
 
 def test_asking_again_goes_where_the_first_one_went(settings: Settings) -> None:
-    settings.UNIVERSAL_AI["second"] = settings.UNIVERSAL_AI["default"]
+    settings.UNIVERSAL_AI = settings.UNIVERSAL_AI | {"second": settings.UNIVERSAL_AI["default"]}
     job = make_job("fail", backend="second")
     assert job.resubmit().backend == "second"
     assert job.resubmit(model="audio/speech_to_text_async/amazon").backend == "default"
