@@ -50,11 +50,14 @@ def is_out_of_credits(token: Token) -> bool:
     return False
 
 
-def test_a_day_has_a_new_budget(universal_ai: UniversalAI) -> None:
-    token = make_token(credits_per_day=Decimal(1))
+@pytest.mark.parametrize(("budget", "days"), [("credits_per_day", 1), ("credits_per_month", 31)])
+def test_a_day_or_a_month_has_a_new_budget(
+    universal_ai: UniversalAI, budget: str, days: int
+) -> None:
+    token = make_token(**{budget: Decimal(1)})
     spend(universal_ai, token, "1")
     assert is_out_of_credits(token)
-    universal_ai.travel(days=1)
+    universal_ai.travel(days=days)
     assert not is_out_of_credits(token)
 
 
@@ -73,14 +76,6 @@ def test_hours_add_up_to_a_day(universal_ai: UniversalAI) -> None:
         universal_ai.travel(hours=6)
         assert is_out_of_credits(token)
     universal_ai.travel(hours=6)
-    assert not is_out_of_credits(token)
-
-
-def test_a_month_has_a_new_budget(universal_ai: UniversalAI) -> None:
-    token = make_token(credits_per_month=Decimal(1))
-    spend(universal_ai, token, "1")
-    assert is_out_of_credits(token)
-    universal_ai.travel(days=31)
     assert not is_out_of_credits(token)
 
 
